@@ -1,0 +1,3 @@
+//! The `spillway` program.
+
+fn main() {}
