@@ -11,6 +11,7 @@
 //! Whatever here reads files or the catalog says whether it blocks. Nothing here knows HTTP, JSON
 //! bodies or headers; the server translates.
 
+pub mod catalog;
 pub mod error;
 pub mod ids;
 pub mod limits;
