@@ -40,6 +40,16 @@ impl Version {
             inode: stat.st_ino,
         }
     }
+
+    /// The version that a `statx` of at least the basic fields shows.
+    pub fn of_statx(stat: &rustix::fs::Statx) -> Self {
+        Self {
+            len_bytes: stat.stx_size,
+            modified_ns: nanoseconds(stat.stx_mtime.tv_sec, stat.stx_mtime.tv_nsec),
+            changed_ns: nanoseconds(stat.stx_ctime.tv_sec, stat.stx_ctime.tv_nsec),
+            inode: stat.stx_ino,
+        }
+    }
 }
 
 /// Saturates: a time that does not fit in 64 bits of nanoseconds (year 2262) is only a mark here.

@@ -1,13 +1,16 @@
 //! A file in a media folder: how it is named, opened and told from its predecessor.
 //!
 //! An object is a length, a version and its bytes. Names are [`Key`]s, which cannot leave their
-//! root, and are opened by [`Root::open`], which the kernel confines once more.
+//! root, and are opened by [`Root::open`], which the kernel confines once more. Readers share
+//! what is open through [`OpenFiles`].
 
 mod key;
 mod local;
+mod open_files;
 
 pub use key::{Key, NotAKey};
 pub use local::{Object, Root, Version};
+pub use open_files::OpenFiles;
 
 use std::io;
 
