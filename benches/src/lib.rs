@@ -1,0 +1,7 @@
+//! What the benchmarks share: a client that costs little, honest statistics, and the folder that
+//! a run leaves behind.
+
+pub mod cpu;
+pub mod range_client;
+pub mod run_folder;
+pub mod statistics;

@@ -1,0 +1,3 @@
+//! What users, players and scripts can do to the whole program, one module for each.
+
+mod layers;

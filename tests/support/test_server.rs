@@ -1,0 +1,319 @@
+//! A whole server in one line: port 0, folders of its own, nothing left when it is dropped.
+
+use std::ffi::{OsStr, OsString};
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::thread;
+use std::time::{Duration, Instant};
+
+use serde_json::Value;
+use tempfile::TempDir;
+
+use crate::server_process::{Finished, ServerProcess, spillway_binary};
+use crate::wire::{Connection, Response};
+use crate::{Library, tools};
+
+/// From the ready line to the end of the first scan of a test's small folder.
+const SCAN_PATIENCE: Duration = Duration::from_mins(1);
+
+/// A server with a library of its own.
+///
+/// Dropping it sends SIGTERM and sees that it ends well: exit code 0, no panic in its log, no
+/// process left.
+#[derive(Debug)]
+pub struct TestServer {
+    /// Only a dropped server has none.
+    process: Option<ServerProcess>,
+    data: TempDir,
+}
+
+/// How the server will be started.
+#[derive(Debug)]
+pub struct Setup {
+    media: Vec<PathBuf>,
+    more: Vec<OsString>,
+    traced: Option<(PathBuf, &'static str)>,
+    data: TempDir,
+}
+
+impl TestServer {
+    /// A server of this library, not started yet.
+    ///
+    /// # Panics
+    /// If there is no place for temporary files.
+    pub fn with(library: &Library) -> Setup {
+        let data = tempfile::Builder::new().prefix("spillway-data-").tempdir();
+        Setup {
+            media: vec![library.path().to_owned()],
+            more: Vec::new(),
+            traced: None,
+            data: data.expect("temporary folders can be made"),
+        }
+    }
+
+    /// Where it listens.
+    pub fn address(&self) -> SocketAddr {
+        self.process().address()
+    }
+
+    /// The URL of a path.
+    pub fn url(&self, path: &str) -> String {
+        format!("http://{}{path}", self.address())
+    }
+
+    /// Its process.
+    pub fn pid(&self) -> u32 {
+        self.process().pid()
+    }
+
+    /// Where it keeps its data.
+    pub fn data(&self) -> &Path {
+        self.data.path()
+    }
+
+    /// A new connection.
+    pub fn connect(&self) -> Connection {
+        Connection::open(self.address())
+    }
+
+    /// `GET`s a path on a connection of its own.
+    ///
+    /// # Panics
+    /// If no whole answer comes.
+    pub fn get(&self, path: &str) -> Response {
+        self.request("GET", path, "")
+    }
+
+    /// Sends a request with more header lines (each ending in CR LF) and no body.
+    ///
+    /// # Panics
+    /// If no whole answer comes.
+    pub fn request(&self, method: &str, path: &str, more_headers: &str) -> Response {
+        let mut connection = self.connect();
+        let host = self.address();
+        let request = format!(
+            "{method} {path} HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n{more_headers}\r\n"
+        );
+        connection.send(request).expect("the server takes a request");
+        let response = match method {
+            "HEAD" => connection.read_head(),
+            _ => connection.read_response(),
+        };
+        response.unwrap_or_else(|error| panic!("no answer to {method} {path}: {error}"))
+    }
+
+    /// Sends a request with a JSON body, or with none for `null`.
+    ///
+    /// # Panics
+    /// If no whole answer comes.
+    pub fn send_json(&self, method: &str, path: &str, body: &Value) -> Response {
+        let body = if body.is_null() { String::new() } else { body.to_string() };
+        let mut connection = self.connect();
+        let request = format!(
+            "{method} {path} HTTP/1.1\r\nHost: {}\r\nConnection: close\r\n\
+             Content-Type: application/json\r\nContent-Length: {}\r\n\r\n{body}",
+            self.address(),
+            body.len()
+        );
+        connection.send(request).expect("the server takes a request");
+        connection
+            .read_response()
+            .unwrap_or_else(|error| panic!("no answer to {method} {path}: {error}"))
+    }
+
+    /// Every item of a list, page after page.
+    ///
+    /// # Panics
+    /// If a page is not what docs/api.md says, or the list has no end.
+    pub fn all_items(&self, path: &str) -> Vec<Value> {
+        let joint = if path.contains('?') { '&' } else { '?' };
+        let mut items = Vec::new();
+        let mut next = format!("{path}{joint}limit=200");
+        for _ in 0..1000 {
+            let page = self.get(&next);
+            assert_eq!(page.status, 200, "{next}: {}", page.text());
+            let page = page.json();
+            items.extend(page["items"].as_array().expect("a page has items").iter().cloned());
+            match page["next_cursor"].as_str() {
+                Some(cursor) => next = format!("{path}{joint}limit=200&cursor={cursor}"),
+                None => return items,
+            }
+        }
+        panic!("{path} has no last page");
+    }
+
+    /// Every title, as `GET /api/v1/titles` lists them.
+    pub fn titles(&self) -> Vec<Value> {
+        self.all_items("/api/v1/titles")
+    }
+
+    /// The path of the only file whose name is this.
+    ///
+    /// # Panics
+    /// If no title has it.
+    pub fn file_url(&self, file_name: &str) -> String {
+        let titles = self.titles();
+        let url = titles
+            .iter()
+            .flat_map(|title| title["files"].as_array().expect("a title has files"))
+            .find(|file| file["file_name"] == file_name)
+            .and_then(|file| file["url"].as_str());
+        url.unwrap_or_else(|| panic!("{file_name} is not listed in {titles:#?}")).to_owned()
+    }
+
+    /// Asks for a scan and waits until none runs or waits.
+    ///
+    /// # Panics
+    /// If it has not ended in a minute.
+    pub fn scan(&self) {
+        let answer = self.send_json("POST", "/api/v1/scans", &Value::Null);
+        assert_eq!(answer.status, 202, "{}", answer.text());
+        eventually("the scan ends", SCAN_PATIENCE, || {
+            let scans = self.get("/api/v1/scans").json();
+            let is_running = |scan: &Value| scan["state"] == "running";
+            !scans["items"].as_array().expect("a page has items").iter().any(is_running)
+        });
+    }
+
+    /// Stops it as a service manager does.
+    ///
+    /// # Panics
+    /// If it does not end well.
+    pub fn stop(mut self) -> Finished {
+        let finished = self.process.take().expect("it runs until it is dropped").stop();
+        assert_ended_well(&finished);
+        finished
+    }
+
+    /// Ends it as a power failure does and gives its data to another start with this library.
+    ///
+    /// # Panics
+    /// If it is gone already.
+    pub fn kill_and_set_up(mut self, library: &Library) -> Setup {
+        self.process.take().expect("it runs until it is dropped").kill();
+        let emptied = tempfile::tempdir().expect("temporary folders can be made");
+        let data = std::mem::replace(&mut self.data, emptied);
+        Setup { data, ..Self::with(library) }
+    }
+
+    fn process(&self) -> &ServerProcess {
+        self.process.as_ref().expect("it runs until it is dropped")
+    }
+}
+
+impl Drop for TestServer {
+    fn drop(&mut self) {
+        let Some(process) = self.process.take() else { return };
+        let finished = process.stop();
+        if thread::panicking() {
+            // What the server said is most of what a failed test has to tell.
+            #[allow(clippy::print_stderr, reason = "a failed test shows the server's log")]
+            {
+                eprintln!("--- the server's log\n{}---", finished.stderr);
+            }
+        } else {
+            assert_ended_well(&finished);
+        }
+    }
+}
+
+impl Setup {
+    /// Adds a media folder.
+    #[must_use]
+    pub fn media(mut self, folder: impl Into<PathBuf>) -> Self {
+        self.media.push(folder.into());
+        self
+    }
+
+    /// Adds an argument to the command line.
+    #[must_use]
+    pub fn argument(mut self, argument: impl AsRef<OsStr>) -> Self {
+        self.more.push(argument.as_ref().to_owned());
+        self
+    }
+
+    /// Writes every system call of this set (strace's `--trace`) to a file.
+    #[must_use]
+    pub fn traced(mut self, calls: &'static str, to: &Path) -> Self {
+        self.traced = Some((to.to_owned(), calls));
+        self
+    }
+
+    /// Where it will keep its data, for tests that put something there first.
+    pub fn data(&self) -> &Path {
+        self.data.path()
+    }
+
+    /// Starts it, and waits until its first scan is done.
+    ///
+    /// # Panics
+    /// If it does not start or its first scan does not end.
+    pub fn start(self) -> TestServer {
+        let server = self.start_unready();
+        eventually("the first scan ends", SCAN_PATIENCE, || server.get("/readyz").status == 200);
+        server
+    }
+
+    /// Starts it and does not wait for the first scan.
+    ///
+    /// # Panics
+    /// If it does not start.
+    pub fn start_unready(self) -> TestServer {
+        let (started, data) = self.try_start();
+        match started {
+            Ok(process) => TestServer { process: Some(process), data },
+            Err(finished) => panic!("the server did not start: {}", finished.stderr),
+        }
+    }
+
+    /// Starts it where it must not start.
+    ///
+    /// # Panics
+    /// If it starts.
+    pub fn refuse(self) -> Finished {
+        let (started, _data) = self.try_start();
+        match started {
+            Ok(process) => panic!("it started: {}", process.stop().stderr),
+            Err(finished) => finished,
+        }
+    }
+
+    fn try_start(self) -> (Result<ServerProcess, Finished>, TempDir) {
+        let mut command = match &self.traced {
+            None => Command::new(spillway_binary()),
+            Some((to, calls)) => {
+                tools::require("strace");
+                // -DD: the program is our child and the tracer stands aside, in a group of its own.
+                let mut strace = Command::new("strace");
+                strace.args(["-DD", "-f", "-q", "--seccomp-bpf", "-s", "0", "-o"]).arg(to);
+                strace.arg(format!("--trace={calls}")).arg(spillway_binary());
+                strace
+            }
+        };
+        command.arg("serve");
+        for folder in &self.media {
+            command.arg("--media").arg(folder);
+        }
+        command.arg("--data").arg(self.data.path());
+        command.args(["--listen", "127.0.0.1:0"]).args(&self.more);
+        (ServerProcess::start_command(command), self.data)
+    }
+}
+
+/// Waits for something to become true.
+///
+/// # Panics
+/// If it does not in time.
+pub fn eventually(what: &str, patience: Duration, mut is_so: impl FnMut() -> bool) {
+    let deadline = Instant::now() + patience;
+    while !is_so() {
+        assert!(Instant::now() < deadline, "not in {patience:?}: {what}");
+        thread::sleep(Duration::from_millis(20));
+    }
+}
+
+fn assert_ended_well(finished: &Finished) {
+    assert!(finished.exited_with(0), "it ended with {}: {}", finished.status, finished.stderr);
+    assert!(!finished.stderr.contains("panicked"), "it panicked: {}", finished.stderr);
+}
