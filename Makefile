@@ -1,0 +1,140 @@
+# Every recurring command of the project. `make help` lists them.
+
+SHELL := /bin/bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+MAKEFLAGS += --no-print-directory
+
+# What `make run` serves; empty means the demo library.
+MEDIA ?=
+# Where `make run` listens and what it keeps; both have sensible defaults of their own.
+LISTEN ?=
+DATA ?=
+
+release_binary := target/release/spillway
+debug_binary := target/debug/spillway
+web_files = $(shell find web \( -name node_modules -o -name dist \) -prune -o -type f -print)
+run_options = $(if $(LISTEN),--listen "$(LISTEN)") $(if $(DATA),--data "$(DATA)")
+
+# Lists what make can do.
+.PHONY: help
+help:
+	@awk '/^# / { comment = comment substr($$0, 2) } \
+	  /^[a-z][a-z-]*:/ && comment { split($$1, name, ":"); printf "  %-15s%s\n", name[1], comment } \
+	  !/^# / && !/^\.PHONY/ { comment = "" }' Makefile
+
+# Builds and serves: the demo library, or your own with MEDIA=/path/to/videos (also LISTEN=addr:port, DATA=dir).
+.PHONY: run
+run: build
+ifeq ($(MEDIA),)
+	@exec $(release_binary) demo $(run_options)
+else
+	@exec $(release_binary) serve --media "$(MEDIA)" $(run_options)
+endif
+
+# Leaves the release binary, web page embedded, at target/release/spillway.
+.PHONY: build
+build: needs-build web
+	cargo build --quiet --locked --release --package spillway
+
+# Runs everything that can fail: lints, Rust tests, web tests, browser tests, the release build.
+.PHONY: test
+test:
+	@scripts/run-sections.sh needs-test! web! lint-web lint-rust test-web build-debug! test-rust test-browser build
+
+# Checks formatting and lints of Rust and of the web page.
+.PHONY: lint
+lint: lint-rust lint-web
+
+# Checks the formatting and lints of the Rust code.
+.PHONY: lint-rust
+lint-rust: web
+	cargo fmt --all --check
+	cargo clippy --quiet --locked --workspace --all-targets -- --deny warnings
+
+# Checks the formatting, lints and types of the web page and the browser tests.
+.PHONY: lint-web
+lint-web: web/node_modules/.installed
+	cd web && npm run --silent lint
+
+# Formats Rust and the web page.
+.PHONY: fmt
+fmt: web/node_modules/.installed
+	cargo fmt --all
+	cd web && npm run --silent fmt
+
+# Runs the Rust tests, with cargo-nextest where it is installed.
+.PHONY: test-rust
+test-rust: build-debug
+	@if cargo nextest --version >/dev/null 2>&1; then \
+	  cargo nextest run --locked --workspace --no-fail-fast --status-level fail --show-progress none; \
+	else \
+	  cargo test --quiet --locked --workspace --lib --bins --tests; \
+	fi
+
+# Runs the web page's unit tests.
+.PHONY: test-web
+test-web: web/node_modules/.installed
+	cd web && npm test --silent
+
+# Runs the browser tests against a real server with the system's Chromium.
+.PHONY: test-browser
+test-browser: build-debug tests/browser/node_modules/.installed
+	cd tests/browser && SPILLWAY_BIN=$(CURDIR)/$(debug_binary) npm test --silent
+
+# Takes the pictures in docs/images from the running demo.
+.PHONY: screenshots
+screenshots: build tests/browser/node_modules/.installed
+	cd tests/browser && SPILLWAY_BIN=$(CURDIR)/$(release_binary) node screenshots.mjs
+
+# Measures CPU-seconds per GB against nginx, tower-http's ServeDir and a bare sendfile loop.
+.PHONY: bench-serve
+bench-serve: needs-bench build
+	cargo run --quiet --locked --release --package spillway-benches --bin bench-serve
+
+# Measures how many media files a scan reads in a second, and against an ffprobe for each.
+.PHONY: bench-scan
+bench-scan: needs-bench
+	cargo run --quiet --locked --release --package spillway-benches --bin bench-scan
+
+# Measures list, search and start with 100,000 titles in the catalog.
+.PHONY: bench-catalog
+bench-catalog: needs-bench build
+	cargo run --quiet --locked --release --package spillway-benches --bin bench-catalog
+
+# Builds the web page into web/dist, which the binary embeds.
+.PHONY: web
+web: web/dist/index.html
+
+# Builds the unoptimised binary that the tests start.
+.PHONY: build-debug
+build-debug: web
+	cargo build --quiet --locked --package spillway
+
+# Installs what the build needs and is missing (Debian; root or sudo).
+.PHONY: needs-build
+needs-build:
+	@scripts/install-needs.sh build
+
+# Installs what the tests need and is missing (Debian; root or sudo).
+.PHONY: needs-test
+needs-test:
+	@scripts/install-needs.sh test
+
+# Installs what the benchmarks need and is missing (Debian; root or sudo).
+.PHONY: needs-bench
+needs-bench:
+	@scripts/install-needs.sh bench
+
+# Removes everything that was built or installed in this folder.
+.PHONY: clean
+clean:
+	rm -rf target web/dist web/node_modules tests/browser/node_modules tests/browser/results
+
+web/dist/index.html: web/node_modules/.installed $(web_files)
+	cd web && npm run --silent build
+	@touch $@
+
+%/node_modules/.installed: %/package.json %/package-lock.json
+	cd $* && npm ci --silent --no-audit --no-fund
+	@touch $@
