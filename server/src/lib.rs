@@ -1,1 +1,5 @@
 //! HTTP in front of `spillway-media`.
+
+pub mod delivery;
+pub mod limits;
+pub mod transport;

@@ -1,0 +1,261 @@
+//! One client, from accept to close: its time limits, its turns, and how answers get their bodies.
+
+use std::convert::Infallible;
+use std::future::{Future, poll_fn};
+use std::net::SocketAddr;
+use std::pin::{Pin, pin};
+use std::sync::Arc;
+use std::task::{Context, Poll};
+
+use axum::Router;
+use axum::body::Body;
+use bytes::Bytes;
+use http::{HeaderValue, Method, Request, Response, StatusCode, header};
+use http_body::{Frame, SizeHint};
+use hyper::body::Incoming;
+use tokio::net::TcpStream;
+use tokio::time::{Instant, Sleep};
+use tokio_util::sync::CancellationToken;
+use tower::ServiceExt as _;
+
+use super::activity::{Activity, ConnectionMark};
+use super::host::check_host;
+use super::link::{Link, Phase};
+use super::listen::ConnectionLimits;
+use super::payload::Payload;
+use super::placeholder::PlaceholderBody;
+use super::read_ahead::{DiskReaders, ReadAhead};
+use super::socket::Socket;
+use crate::limits::{
+    CONNECTION_BUFFER_BYTES, HUNGRY_CONNECTIONS_MANY, QUANTUM_ALONE_BYTES, QUANTUM_SHARED_BYTES,
+    REQUEST_HEAD_BYTES_MAX, REQUEST_HEADERS_MAX,
+};
+
+/// The address of the client, in the extensions of every request.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct PeerAddr(pub SocketAddr);
+
+/// What all connections of a server have in common.
+#[derive(Clone, Debug)]
+pub(super) struct Shared {
+    pub(super) app: Router,
+    pub(super) limits: ConnectionLimits,
+    pub(super) activity: Activity,
+    pub(super) readers: DiskReaders,
+    pub(super) shutdown: CancellationToken,
+}
+
+/// Serves one client until it leaves, breaks a limit, or the server has drained.
+///
+/// Dropping the future closes the connection at once.
+pub(super) async fn serve_connection(
+    stream: TcpStream,
+    peer: SocketAddr,
+    mark: ConnectionMark,
+    shared: Shared,
+) {
+    let Shared { app, limits, activity, readers, shutdown } = shared;
+    let link = Arc::new(Link::new());
+    let read_ahead = ReadAhead::new(readers);
+    let socket =
+        Socket::new(stream, Arc::clone(&link), read_ahead, mark, limits.write_stall_timeout);
+    let service = hyper::service::service_fn(|request| {
+        answer(app.clone(), Arc::clone(&link), activity.clone(), peer, request)
+    });
+    let connection = hyper::server::conn::http1::Builder::new()
+        // Time limits are ours: hyper's own covers idle connections too, with the same time.
+        .header_read_timeout(None)
+        .max_buf_size(CONNECTION_BUFFER_BYTES)
+        .max_header_size(REQUEST_HEAD_BYTES_MAX)
+        .max_headers(REQUEST_HEADERS_MAX)
+        .serve_connection(socket, service);
+    let mut connection = pin!(connection);
+    let mut stopping = pin!(shutdown.cancelled());
+    let mut clock = Clock { limits, drain_until: None, alarm: None };
+    poll_fn(|cx| {
+        link.begin_turn(quantum_bytes(&activity));
+        if clock.drain_until.is_none() && stopping.as_mut().poll(cx).is_ready() {
+            clock.drain_until = Some(Instant::now() + clock.limits.drain_timeout);
+            connection.as_mut().graceful_shutdown();
+        }
+        if let Poll::Ready(result) = connection.as_mut().poll(cx) {
+            if let Err(error) = result {
+                tracing::debug!(%peer, error = %chain(&error), "connection of {peer} ended");
+            }
+            return Poll::Ready(());
+        }
+        clock.poll_expired(&link, cx)
+    })
+    .await;
+}
+
+/// How much one connection may send before the others get their turn.
+fn quantum_bytes(activity: &Activity) -> usize {
+    if activity.hungry_connections() < HUNGRY_CONNECTIONS_MANY {
+        QUANTUM_ALONE_BYTES
+    } else {
+        QUANTUM_SHARED_BYTES
+    }
+}
+
+/// When the connection has to be closed, by what it is doing.
+#[derive(Debug)]
+struct Clock {
+    limits: ConnectionLimits,
+    drain_until: Option<Instant>,
+    alarm: Option<Pin<Box<Sleep>>>,
+}
+
+impl Clock {
+    /// Ready once a time limit has passed.
+    ///
+    /// The alarm is moved only when it would ring too late, not at every request: one that rings
+    /// too early looks at the link again and is set anew.
+    fn poll_expired(&mut self, link: &Link, cx: &mut Context<'_>) -> Poll<()> {
+        while let Some(deadline) = self.deadline(link.phase()) {
+            if deadline <= Instant::now() {
+                return Poll::Ready(());
+            }
+            match &mut self.alarm {
+                Some(alarm) if alarm.deadline() > deadline || alarm.is_elapsed() => {
+                    alarm.as_mut().reset(deadline);
+                }
+                Some(_) => {}
+                none => *none = Some(Box::pin(tokio::time::sleep_until(deadline))),
+            }
+            if let Some(alarm) = &mut self.alarm
+                && alarm.as_mut().poll(cx).is_pending()
+            {
+                return Poll::Pending;
+            }
+        }
+        Poll::Pending
+    }
+
+    fn deadline(&self, phase: Phase) -> Option<Instant> {
+        let of_phase = match phase {
+            Phase::Idle { since } => Some(since + self.limits.idle_timeout),
+            Phase::Head { since } => Some(since + self.limits.head_timeout),
+            // The handler has its own limits, the socket watches a client that takes nothing.
+            Phase::Answering => None,
+        };
+        of_phase.into_iter().chain(self.drain_until).min()
+    }
+}
+
+/// Passes a request to the application and gives its answer the body that this connection can
+/// send best. The one place where that is decided: handlers do not know.
+async fn answer(
+    app: Router,
+    link: Arc<Link>,
+    activity: Activity,
+    peer: SocketAddr,
+    request: Request<Incoming>,
+) -> Result<Response<AnswerBody>, Infallible> {
+    link.begin_answer();
+    let is_head = request.method() == Method::HEAD;
+    let response = match check_host(&request) {
+        Ok(()) => {
+            let mut request = request.map(Body::new);
+            request.extensions_mut().insert(PeerAddr(peer));
+            app.oneshot(request).await?
+        }
+        Err(detail) => bad_request(detail),
+    };
+    let (mut parts, body) = response.into_parts();
+    let payload = parts.extensions.remove::<Payload>();
+    let kind = match payload {
+        Some(payload) if !is_head && is_untouched(&parts.headers, &body, &payload) => {
+            link.begin_payload();
+            let stream = activity.open_stream(&payload, peer);
+            Kind::Payload(PlaceholderBody::new(payload, Arc::clone(&link), stream))
+        }
+        _ => Kind::Plain(body),
+    };
+    Ok(Response::from_parts(parts, AnswerBody { kind, link }))
+}
+
+/// Whether the body still is the payload's bytes: something in between may have compressed,
+/// shortened or emptied it, and then its own bytes are the right ones.
+fn is_untouched(headers: &http::HeaderMap, body: &Body, payload: &Payload) -> bool {
+    let len = payload.len_bytes();
+    let announced = headers.get(header::CONTENT_LENGTH).and_then(|value| value.to_str().ok());
+    announced == Some(len.to_string().as_str())
+        && !headers.contains_key(header::CONTENT_ENCODING)
+        && !headers.contains_key(header::TRANSFER_ENCODING)
+        && http_body::Body::size_hint(body).exact() == Some(len)
+}
+
+fn bad_request(detail: &str) -> Response<Body> {
+    let problem = format!(
+        r#"{{"type":"about:blank","title":"Bad Request","status":400,"detail":"{detail}"}}"#
+    );
+    let mut response = Response::new(Body::from(problem));
+    *response.status_mut() = StatusCode::BAD_REQUEST;
+    let headers = response.headers_mut();
+    headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
+    // Whoever sent this may mean something else by the bytes that follow.
+    headers.insert(header::CONNECTION, HeaderValue::from_static("close"));
+    response
+}
+
+/// The body of an answer; tells the connection when the answer is at its end.
+#[derive(Debug)]
+struct AnswerBody {
+    kind: Kind,
+    link: Arc<Link>,
+}
+
+#[derive(Debug)]
+enum Kind {
+    Plain(Body),
+    Payload(PlaceholderBody),
+}
+
+impl http_body::Body for AnswerBody {
+    type Data = Bytes;
+    type Error = axum::Error;
+
+    fn poll_frame(
+        self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, axum::Error>>> {
+        match &mut self.get_mut().kind {
+            Kind::Plain(body) => Pin::new(body).poll_frame(cx),
+            Kind::Payload(body) => Pin::new(body)
+                .poll_frame(cx)
+                .map(|frame| frame.map(|result| result.map_err(|never| match never {}))),
+        }
+    }
+
+    fn is_end_stream(&self) -> bool {
+        match &self.kind {
+            Kind::Plain(body) => body.is_end_stream(),
+            Kind::Payload(body) => body.is_end_stream(),
+        }
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        match &self.kind {
+            Kind::Plain(body) => body.size_hint(),
+            Kind::Payload(body) => body.size_hint(),
+        }
+    }
+}
+
+impl Drop for AnswerBody {
+    fn drop(&mut self) {
+        self.link.end_answer();
+    }
+}
+
+fn chain(error: &dyn std::error::Error) -> String {
+    let mut text = error.to_string();
+    let mut cause = error.source();
+    while let Some(error) = cause {
+        text.push_str(": ");
+        text.push_str(&error.to_string());
+        cause = error.source();
+    }
+    text
+}

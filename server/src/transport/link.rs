@@ -1,0 +1,154 @@
+//! What the parts of one connection tell each other: the body that yields placeholders, the socket
+//! that sends their ranges, and the connection that watches the time.
+//!
+//! All three run in one task, so the lock is never waited for; it is there because the task may
+//! move between threads.
+
+use std::collections::VecDeque;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use spillway_media::storage::Object;
+use tokio::time::Instant;
+
+use super::activity::StreamMark;
+
+/// A range of a file whose placeholder is in hyper's hands.
+#[derive(Clone, Debug)]
+pub(super) struct QueuedRange {
+    pub(super) object: Object,
+    pub(super) offset_bytes: u64,
+    /// Always the length of what hyper still holds of the placeholder.
+    pub(super) len_bytes: usize,
+    /// Where the answer's range of this file ends, beyond this placeholder.
+    pub(super) file_range_end_bytes: u64,
+    pub(super) stream: Arc<StreamMark>,
+}
+
+/// What the connection is doing, as far as time limits go.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Phase {
+    /// Between two requests, since the last byte of the answer was handed to the socket.
+    Idle { since: Instant },
+    /// A request head is arriving.
+    Head { since: Instant },
+    /// A handler works or its answer is being sent.
+    Answering,
+}
+
+#[derive(Debug)]
+pub(super) struct Link {
+    state: Mutex<State>,
+}
+
+#[derive(Debug)]
+struct State {
+    queue: VecDeque<QueuedRange>,
+    phase: Phase,
+    /// Whether the answer's body may still yield file ranges.
+    has_payload_body: bool,
+    /// Payload that may still be sent before other connections get their turn.
+    turn_left_bytes: usize,
+}
+
+impl Link {
+    /// A new connection is at once expected to send a request head.
+    pub(super) fn new() -> Self {
+        let phase = Phase::Head { since: Instant::now() };
+        Self {
+            state: Mutex::new(State {
+                queue: VecDeque::new(),
+                phase,
+                has_payload_body: false,
+                turn_left_bytes: 0,
+            }),
+        }
+    }
+
+    pub(super) fn push(&self, range: QueuedRange) {
+        self.lock().queue.push_back(range);
+    }
+
+    /// The range whose bytes are next on the wire.
+    pub(super) fn front(&self) -> Option<QueuedRange> {
+        self.lock().queue.front().cloned()
+    }
+
+    /// Takes `sent` bytes off the front range; returns whether the answer's payload is all sent.
+    pub(super) fn advance(&self, sent: usize) -> bool {
+        let mut state = self.lock();
+        state.turn_left_bytes = state.turn_left_bytes.saturating_sub(sent);
+        if let Some(range) = state.queue.front_mut() {
+            range.offset_bytes += sent as u64;
+            range.len_bytes -= sent;
+            if range.len_bytes == 0 {
+                state.queue.pop_front();
+            }
+        }
+        state.touch();
+        state.queue.is_empty() && !state.has_payload_body
+    }
+
+    /// Begins a turn of the event loop.
+    pub(super) fn begin_turn(&self, quantum_bytes: usize) {
+        self.lock().turn_left_bytes = quantum_bytes;
+    }
+
+    pub(super) fn turn_left_bytes(&self) -> usize {
+        self.lock().turn_left_bytes
+    }
+
+    /// Bytes came from the client; between requests they begin a head.
+    pub(super) fn received(&self) {
+        let mut state = self.lock();
+        if let Phase::Idle { .. } = state.phase {
+            state.phase = Phase::Head { since: Instant::now() };
+        }
+    }
+
+    /// A whole head has come.
+    pub(super) fn begin_answer(&self) {
+        self.lock().phase = Phase::Answering;
+    }
+
+    /// The answer has a body that yields file ranges.
+    pub(super) fn begin_payload(&self) {
+        self.lock().has_payload_body = true;
+    }
+
+    /// The body of the answer is at its end or was dropped.
+    pub(super) fn end_answer(&self) {
+        let mut state = self.lock();
+        state.has_payload_body = false;
+        state.phase = Phase::Idle { since: Instant::now() };
+    }
+
+    /// Whether file ranges are on their way to the client.
+    pub(super) fn is_sending_payload(&self) -> bool {
+        let state = self.lock();
+        state.has_payload_body || !state.queue.is_empty()
+    }
+
+    /// Bytes went to the client: what is left of an answer counts as work, not idleness.
+    pub(super) fn written(&self) {
+        self.lock().touch();
+    }
+
+    /// What the connection is doing; unsent payload counts as answering although its body is done.
+    pub(super) fn phase(&self) -> Phase {
+        let state = self.lock();
+        if state.queue.is_empty() { state.phase } else { Phase::Answering }
+    }
+
+    fn lock(&self) -> MutexGuard<'_, State> {
+        // Every change above is whole before anything could panic.
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl State {
+    fn touch(&mut self) {
+        if let Phase::Idle { since } = &mut self.phase {
+            *since = Instant::now();
+        }
+    }
+}

@@ -1,0 +1,194 @@
+//! Accepting clients, up to a limit and until the server is asked to stop.
+
+use std::io::{self, Write as _};
+use std::net::SocketAddr;
+use std::time::Duration;
+
+use axum::Router;
+use rustix::io::Errno;
+use socket2::{Domain, Protocol, SockRef, Socket, Type};
+use tokio::net::{TcpListener, TcpStream};
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+
+use super::activity::Activity;
+use super::connection::{Shared, serve_connection};
+use super::read_ahead::DiskReaders;
+use crate::limits;
+
+/// What one server allows its clients. The defaults stand in [`crate::limits`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ConnectionLimits {
+    /// Connections open at once; more are answered 503 and closed.
+    pub connections_max: usize,
+    /// Time for a whole request head.
+    pub head_timeout: Duration,
+    /// Time between two requests.
+    pub idle_timeout: Duration,
+    /// Time without the client taking a byte of its answer.
+    pub write_stall_timeout: Duration,
+    /// Time for running answers once the server was asked to stop.
+    pub drain_timeout: Duration,
+    /// Threads that wait for disks.
+    pub disk_threads: usize,
+}
+
+impl Default for ConnectionLimits {
+    fn default() -> Self {
+        Self {
+            connections_max: limits::CONNECTIONS_MAX,
+            head_timeout: limits::REQUEST_HEAD_TIMEOUT,
+            idle_timeout: limits::IDLE_TIMEOUT,
+            write_stall_timeout: limits::WRITE_STALL_TIMEOUT,
+            drain_timeout: limits::DRAIN_TIMEOUT,
+            disk_threads: limits::READ_AHEAD_THREADS,
+        }
+    }
+}
+
+impl ConnectionLimits {
+    /// These limits, with no more connections than a process that may hold `descriptors_max`
+    /// descriptors can have beside everything else it has open.
+    #[must_use]
+    pub fn within_descriptors(mut self, descriptors_max: usize) -> Self {
+        let for_connections = descriptors_max.saturating_sub(limits::OTHER_DESCRIPTORS).max(1);
+        self.connections_max = self.connections_max.min(for_connections);
+        self
+    }
+}
+
+/// A bound and listening socket.
+#[derive(Debug)]
+pub struct Listener {
+    inner: TcpListener,
+}
+
+impl Listener {
+    /// Listens on an address; port 0 takes a free one. Must be called within a Tokio runtime.
+    ///
+    /// # Errors
+    /// The system's: the address is in use, is not of this machine, or needs more rights.
+    pub fn bind(address: SocketAddr) -> io::Result<Self> {
+        let socket = Socket::new(Domain::for_address(address), Type::STREAM, Some(Protocol::TCP))?;
+        // A restart must not wait for connections of the predecessor that linger in TIME_WAIT.
+        socket.set_reuse_address(true)?;
+        socket.set_nonblocking(true)?;
+        // Accepted sockets inherit this, which saves a call for each.
+        socket.set_tcp_nodelay(true)?;
+        socket.bind(&address.into())?;
+        socket.listen(limits::ACCEPT_BACKLOG)?;
+        Ok(Self { inner: TcpListener::from_std(socket.into())? })
+    }
+
+    /// The address in use, with the real port.
+    pub fn local_addr(&self) -> io::Result<SocketAddr> {
+        self.inner.local_addr()
+    }
+}
+
+/// Serves `app` to everyone who connects, until `shutdown` is cancelled and running answers have
+/// ended or [`ConnectionLimits::drain_timeout`] has passed.
+///
+/// Answers whose extensions hold a [`super::Payload`] are sent by `sendfile`.
+///
+/// # Errors
+/// The threads that read from disks could not be started.
+pub async fn serve(
+    listener: Listener,
+    app: Router,
+    limits: ConnectionLimits,
+    activity: Activity,
+    shutdown: CancellationToken,
+) -> io::Result<()> {
+    // A connection waits for one window at a time, so this queue is never full.
+    let readers =
+        DiskReaders::start(limits.disk_threads, limits.connections_max, activity.clone())?;
+    let shared = Shared { app, limits, activity, readers, shutdown: shutdown.clone() };
+    let connections = TaskTracker::new();
+    shutdown.run_until_cancelled(accept_all(&listener, &shared, &connections)).await;
+    // New clients are refused by the kernel while the old ones finish.
+    drop(listener);
+    connections.close();
+    connections.wait().await;
+    Ok(())
+}
+
+async fn accept_all(listener: &Listener, shared: &Shared, connections: &TaskTracker) {
+    let mut is_short_of_resources = false;
+    loop {
+        match listener.inner.accept().await {
+            Ok((stream, peer)) => {
+                is_short_of_resources = false;
+                if shared.activity.connections() >= shared.limits.connections_max {
+                    shared.activity.refuse_connection();
+                    refuse(&stream);
+                } else {
+                    let mark = shared.activity.open_connection();
+                    connections.spawn(serve_connection(stream, peer, mark, shared.clone()));
+                }
+            }
+            Err(error) if is_of_the_client(&error) => {
+                tracing::debug!(%error, "a client left before it was accepted");
+            }
+            Err(error) => {
+                // Once per shortage: it may last, and the log is on the same machine.
+                if !is_short_of_resources {
+                    tracing::error!(%error, "no connection can be accepted now: {error}");
+                }
+                is_short_of_resources = true;
+                tokio::time::sleep(limits::ACCEPT_RETRY_DELAY).await;
+            }
+        }
+    }
+}
+
+/// Tells a client that came over the limit so, without waiting for it.
+fn refuse(stream: &TcpStream) {
+    const ANSWER: &[u8] = b"HTTP/1.1 503 Service Unavailable\r\n\
+        Retry-After: 5\r\nContent-Length: 0\r\nConnection: close\r\n\r\n";
+    // Best effort: the answer fits into an empty socket buffer, and whoever does not get it sees
+    // the connection closed.
+    let _ = (&*SockRef::from(stream)).write_all(ANSWER);
+}
+
+/// `accept` also reports what happened to the connection it would have returned (accept(2)).
+fn is_of_the_client(error: &io::Error) -> bool {
+    matches!(
+        error.raw_os_error().map(Errno::from_raw_os_error),
+        Some(
+            Errno::CONNABORTED
+                | Errno::CONNRESET
+                | Errno::PERM
+                | Errno::PROTO
+                | Errno::NOPROTOOPT
+                | Errno::NETDOWN
+                | Errno::NETUNREACH
+                | Errno::HOSTDOWN
+                | Errno::HOSTUNREACH
+                | Errno::NONET
+                | Errno::OPNOTSUPP
+        )
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn connections_leave_room_for_other_descriptors() {
+        let limits = ConnectionLimits::default();
+        assert_eq!(limits.within_descriptors(1024).connections_max, 524);
+        assert_eq!(limits.within_descriptors(20_000).connections_max, 19_500);
+        assert_eq!(limits.within_descriptors(1 << 20).connections_max, limits::CONNECTIONS_MAX);
+        assert_eq!(limits.within_descriptors(10).connections_max, 1);
+    }
+
+    #[test]
+    fn a_lack_of_descriptors_or_memory_is_not_the_client_s_fault() {
+        for errno in [Errno::MFILE, Errno::NFILE, Errno::NOMEM, Errno::NOBUFS] {
+            assert!(!is_of_the_client(&errno.into()), "{errno}");
+        }
+        assert!(is_of_the_client(&Errno::CONNABORTED.into()));
+    }
+}

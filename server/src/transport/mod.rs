@@ -1,0 +1,28 @@
+//! Connections: from the network to the application and back, payload by `sendfile`.
+//!
+//! axum and hyper know no `sendfile`; this module gives it to them without either noticing. A
+//! handler answers with a body that reads and, in the response's extensions, a [`Payload`]: the
+//! same bytes as a list of small memory pieces and ranges of open files. For a cleartext HTTP/1.1
+//! connection the body is replaced by placeholders ([`placeholder`]), which hyper passes on by
+//! pointer, and the socket ([`socket`]) sends the file's bytes in their place. Payload never enters
+//! this process; `docs/design/zero-copy.md` tells the whole way and its traps.
+//!
+//! The event loop never waits for a disk: what is not in memory is brought there by a bounded
+//! number of threads first ([`read_ahead`]).
+
+mod activity;
+mod connection;
+mod host;
+mod link;
+mod listen;
+mod payload;
+mod placeholder;
+mod read_ahead;
+mod socket;
+mod system_calls;
+
+pub use activity::{Activity, DiskPool, RunningStream};
+pub use connection::PeerAddr;
+pub use listen::{ConnectionLimits, Listener, serve};
+pub use payload::{FileRange, Payload, Piece, StreamLabel};
+pub(crate) use system_calls::read_now;

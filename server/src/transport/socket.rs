@@ -1,0 +1,269 @@
+//! One client's socket: bytes come in, memory and file ranges go out.
+//!
+//! hyper writes slices of memory; those that are placeholders stand for file ranges, which go from
+//! the page cache to the socket by `sendfile`. What is returned to hyper is never more than the
+//! slices it gave, so its bookkeeping stays right and the contract of `Write` holds.
+
+use std::future::Future as _;
+use std::io::{self, IoSlice};
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::{Context, Poll, ready};
+use std::time::{Duration, Instant};
+
+use hyper::rt::{Read, ReadBufCursor, Write};
+use hyper_util::rt::TokioIo;
+use tokio::io::{Interest, ReadBuf};
+use tokio::net::TcpStream;
+use tokio::time::Sleep;
+
+use super::activity::ConnectionMark;
+use super::link::{Link, QueuedRange};
+use super::placeholder::is_placeholder;
+use super::read_ahead::ReadAhead;
+use super::system_calls::{send, sendfile, unacknowledged_bytes};
+use crate::limits::SLOW_SEND;
+
+/// A socket that knows placeholders.
+#[derive(Debug)]
+pub(super) struct Socket {
+    stream: TokioIo<TcpStream>,
+    link: Arc<Link>,
+    read_ahead: ReadAhead,
+    mark: ConnectionMark,
+    stall: Stall,
+}
+
+/// Watches a client that takes nothing.
+#[derive(Debug)]
+struct Stall {
+    timeout: Duration,
+    /// Set while the socket is full.
+    running: Option<Pin<Box<Sleep>>>,
+    unacknowledged_bytes: u64,
+}
+
+impl Socket {
+    pub(super) fn new(
+        stream: TcpStream,
+        link: Arc<Link>,
+        read_ahead: ReadAhead,
+        mark: ConnectionMark,
+        stall_timeout: Duration,
+    ) -> Self {
+        let stall = Stall { timeout: stall_timeout, running: None, unacknowledged_bytes: 0 };
+        Self { stream: TokioIo::new(stream), link, read_ahead, mark, stall }
+    }
+
+    /// Calls `operation` as soon as the socket takes something. Pending only after the kernel
+    /// really said `EAGAIN`: readiness is edge-triggered, and a short count alone brings no wake-up.
+    fn poll_send(
+        &mut self,
+        cx: &mut Context<'_>,
+        mut operation: impl FnMut(&TcpStream) -> io::Result<usize>,
+    ) -> Poll<io::Result<usize>> {
+        let stream = self.stream.inner();
+        loop {
+            if stream.poll_write_ready(cx)?.is_pending() {
+                self.mark.set_hungry(false);
+                ready!(self.stall.poll_blocked(stream, cx))?;
+                return Poll::Pending;
+            }
+            match stream.try_io(Interest::WRITABLE, || operation(stream)) {
+                Err(error) if error.kind() == io::ErrorKind::WouldBlock => {}
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                result => {
+                    self.stall.running = None;
+                    return Poll::Ready(result);
+                }
+            }
+        }
+    }
+
+    /// Sends the memory before the first placeholder. `MSG_MORE` if payload can follow at once;
+    /// with payload still on the disk the head goes ahead alone, as it would wait 200 ms otherwise.
+    fn poll_send_memory(
+        &mut self,
+        cx: &mut Context<'_>,
+        memory: &[IoSlice<'_>],
+        payload_follows: bool,
+    ) -> Poll<io::Result<usize>> {
+        let more = payload_follows
+            && self.link.turn_left_bytes() > 0
+            && match self.link.front() {
+                Some(range) => self.poll_resident(cx, &range)?.is_ready(),
+                None => false,
+            };
+        let sent = ready!(self.poll_send(cx, |stream| send(stream, memory, more)))?;
+        self.link.written();
+        self.mark.activity().count_written(sent);
+        Poll::Ready(Ok(sent))
+    }
+
+    /// Sends from the file range that the placeholder stands for.
+    fn poll_send_file(
+        &mut self,
+        cx: &mut Context<'_>,
+        placeholder_len: usize,
+    ) -> Poll<io::Result<usize>> {
+        // A mismatch would put bytes of one range in the place of another's. Something between the
+        // handler and hyper has then shortened or doubled a body; no byte of it may leave.
+        let range = self
+            .link
+            .front()
+            .filter(|range| range.len_bytes == placeholder_len)
+            .ok_or_else(|| io::Error::other("a placeholder without its file range"))?;
+        let turn_left = self.link.turn_left_bytes();
+        if turn_left == 0 {
+            // hyper would go on for as long as the client takes; others wait. Runs again after them.
+            self.mark.set_hungry(true);
+            cx.waker().wake_by_ref();
+            return Poll::Pending;
+        }
+        let resident = ready!(self.poll_resident(cx, &range))?;
+        // Exactly what is to be sent now: asked for more, the kernel would take the last segment
+        // for an unfinished one and hold it back up to 200 ms.
+        let count =
+            range.len_bytes.min(turn_left).min(usize::try_from(resident).unwrap_or(usize::MAX));
+        let mut waited = Duration::ZERO;
+        let sent = ready!(self.poll_send(cx, |stream| {
+            let begun = Instant::now();
+            let sent = sendfile(stream, &range.object, range.offset_bytes, count);
+            waited = begun.elapsed();
+            sent
+        }))?;
+        if waited > SLOW_SEND {
+            self.mark.activity().count_slow_send();
+        }
+        if sent == 0 {
+            let error = io::Error::new(
+                io::ErrorKind::UnexpectedEof,
+                "the file is shorter than when it was opened",
+            );
+            return Poll::Ready(Err(self.break_stream(&range, error)));
+        }
+        range.stream.count_sent(sent, range.offset_bytes + sent as u64);
+        if self.link.advance(sent) {
+            self.mark.set_hungry(false);
+            self.read_ahead.forget();
+        }
+        Poll::Ready(Ok(sent))
+    }
+
+    fn poll_resident(
+        &mut self,
+        cx: &mut Context<'_>,
+        range: &QueuedRange,
+    ) -> Poll<io::Result<u64>> {
+        let end = range.file_range_end_bytes;
+        let resident = self.read_ahead.poll_ready(&range.object, range.offset_bytes, end, cx);
+        resident.map_err(|error| self.break_stream(range, error))
+    }
+
+    /// Tells the log, once, that an answer ends before its announced length. The connection is then
+    /// closed, which is how the client learns that what it has is not all.
+    fn break_stream(&self, range: &QueuedRange, error: io::Error) -> io::Error {
+        self.mark.activity().count_broken_stream();
+        let file_name = &*range.stream.label().file_name;
+        let offset_bytes = range.offset_bytes;
+        tracing::warn!(
+            file_name,
+            offset_bytes,
+            %error,
+            "sending {file_name} broke off at byte {offset_bytes}: {error}"
+        );
+        error
+    }
+
+    fn poll_send_slices(
+        &mut self,
+        cx: &mut Context<'_>,
+        slices: &[IoSlice<'_>],
+    ) -> Poll<io::Result<usize>> {
+        let memory = slices.iter().take_while(|slice| !is_placeholder(slice)).count();
+        match slices.get(memory) {
+            Some(placeholder) if memory == 0 => self.poll_send_file(cx, placeholder.len()),
+            placeholder => self.poll_send_memory(cx, &slices[..memory], placeholder.is_some()),
+        }
+    }
+}
+
+impl Stall {
+    /// Ready with an error once the client has taken nothing for the whole time limit.
+    ///
+    /// The kernel reports a socket as writable only when a third of its buffer is free, which a slow
+    /// client may need minutes for, so the measure is what it acknowledged.
+    fn poll_blocked(&mut self, stream: &TcpStream, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        loop {
+            match &mut self.running {
+                None => self.unacknowledged_bytes = unacknowledged_bytes(stream)?,
+                Some(sleep) => {
+                    ready!(sleep.as_mut().poll(cx));
+                    let unacknowledged = unacknowledged_bytes(stream)?;
+                    if unacknowledged >= self.unacknowledged_bytes {
+                        let error = io::Error::new(
+                            io::ErrorKind::TimedOut,
+                            "the client took nothing for too long",
+                        );
+                        return Poll::Ready(Err(error));
+                    }
+                    self.unacknowledged_bytes = unacknowledged;
+                }
+            }
+            self.running = Some(Box::pin(tokio::time::sleep(self.timeout)));
+        }
+    }
+}
+
+impl Read for Socket {
+    fn poll_read(
+        self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        buffer: ReadBufCursor<'_>,
+    ) -> Poll<io::Result<()>> {
+        let this = self.get_mut();
+        if this.link.is_sending_payload() {
+            let mut byte = [0];
+            let mut peeked = ReadBuf::new(&mut byte);
+            if ready!(this.stream.inner().poll_peek(cx, &mut peeked))? == 0 {
+                // The client will send nothing more but still takes its file: hyper would cut the
+                // answer off at this end. A client that is gone shows when it is written to.
+                return Poll::Pending;
+            }
+        }
+        ready!(Pin::new(&mut this.stream).poll_read(cx, buffer))?;
+        this.link.received();
+        Poll::Ready(Ok(()))
+    }
+}
+
+impl Write for Socket {
+    fn poll_write(
+        self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        bytes: &[u8],
+    ) -> Poll<io::Result<usize>> {
+        self.get_mut().poll_send_slices(cx, &[IoSlice::new(bytes)])
+    }
+
+    fn poll_write_vectored(
+        self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        slices: &[IoSlice<'_>],
+    ) -> Poll<io::Result<usize>> {
+        self.get_mut().poll_send_slices(cx, slices)
+    }
+
+    fn is_write_vectored(&self) -> bool {
+        true
+    }
+
+    fn poll_flush(self: Pin<&mut Self>, _cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        // Nothing is held back here.
+        Poll::Ready(Ok(()))
+    }
+
+    fn poll_shutdown(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.get_mut().stream).poll_shutdown(cx)
+    }
+}
