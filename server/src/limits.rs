@@ -83,3 +83,44 @@ const _: () = assert!(REQUEST_HEAD_BYTES_MAX <= CONNECTION_BUFFER_BYTES);
 const _: () = assert!(PLACEHOLDER_BYTES <= QUANTUM_ALONE_BYTES);
 const _: () = assert!(QUANTUM_SHARED_BYTES <= QUANTUM_ALONE_BYTES);
 const _: () = assert!(QUANTUM_ALONE_BYTES as u64 <= READ_AHEAD_WINDOW_BYTES);
+
+/// Requests to the API that are worked on at once; further ones are refused with 503. Many times
+/// what browsers ask for, few enough that their answers fit in some megabytes.
+pub const API_REQUESTS_MAX: usize = 256;
+
+/// How long the API may take to answer a request.
+pub const API_TIMEOUT: Duration = Duration::from_secs(30);
+
+/// Bytes of a request's body. The longest that is understood is a progress of some 60 bytes.
+pub const REQUEST_BODY_BYTES_MAX: usize = 64 * 1024;
+
+/// Bytes of a request's path and query together.
+pub const URI_BYTES_MAX: usize = 8 * 1024;
+
+/// Clients that may follow `/api/v1/live` at once.
+pub const LIVE_CLIENTS_MAX: usize = 256;
+
+/// Streams that one live event lists; the sums in it cover all.
+pub const LIVE_STREAMS_MAX: usize = 200;
+
+/// Bytes of a search text.
+pub const SEARCH_TEXT_BYTES_MAX: usize = 500;
+
+/// Entries of a list when the client does not say.
+pub const PAGE_ITEMS_DEFAULT: u32 = 50;
+
+/// Entries of a list at most.
+pub const PAGE_ITEMS_MAX: u32 = 200;
+
+/// Titles in one row of the home page.
+pub const HOME_ROW_ITEMS: u32 = 24;
+
+/// Rows of the home page that are made of genres, the largest genres first.
+pub const HOME_GENRE_ROWS_MAX: usize = 6;
+
+/// Titles that the home page features.
+pub const HOME_FEATURED: u32 = 5;
+
+/// Threads that may wait for disks outside the event loop and the transport's own pool: opening
+/// files, starting, reading folders.
+pub const BLOCKING_THREADS_MAX: usize = 64;

@@ -1,0 +1,399 @@
+//! Configuration: first as typed, then as meant.
+//!
+//! [`ConfigFile`] is the TOML file word for word, [`Overrides`] what the command line or the
+//! environment said. [`Config::resolve`] puts them together (command line, then environment, then
+//! file, then default) and is the last place where a value can be missing or wrong. From there on
+//! it is passed, never global.
+
+use std::fs;
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use clap::ValueEnum;
+use serde::Deserialize;
+
+use crate::limits;
+
+/// Where the server listens unless told otherwise: this machine alone can reach it.
+pub const DEFAULT_LISTEN: &str = "127.0.0.1:8080";
+
+/// Time between two scans of everything unless told otherwise. File watching finds changes at
+/// once; this catches what a watcher cannot see (network folders, lost events).
+pub const DEFAULT_SCAN_INTERVAL_S: u64 = 3600;
+
+/// The shortest time between two scans; 0 switches the periodic scan off.
+pub const SCAN_INTERVAL_S_MIN: u64 = 60;
+
+/// What cannot be meant. The text says what to do about it.
+#[derive(Debug, thiserror::Error)]
+pub enum ConfigError {
+    /// The file cannot be read.
+    #[error("cannot read the configuration file {path}: {source}")]
+    Unreadable {
+        /// The file that was asked for.
+        path: PathBuf,
+        /// Why.
+        source: std::io::Error,
+    },
+    /// The file is not TOML, or has a key or value that is not known here.
+    #[error(
+        "{path} is not a valid configuration: {source}See docs/configuration.md for every key."
+    )]
+    Malformed {
+        /// The file that was read.
+        path: PathBuf,
+        /// Line, key and what is allowed.
+        source: toml::de::Error,
+    },
+    /// Nothing to serve.
+    #[error(
+        "no media folder is given: add --media DIR (once for each folder), or [[library]] \
+         sections to a file given by --config. To look around first, run `spillway demo`"
+    )]
+    NoLibraries,
+    /// No place for the catalog.
+    #[error(
+        "there is no home folder to keep the catalog in: say where with --data DIR \
+         (or `data` in the configuration file)"
+    )]
+    NoDataDir,
+    /// A value that is well formed but not allowed.
+    #[error("{0}")]
+    Meaningless(String),
+}
+
+/// The configuration file as typed. Unknown keys are refused by name, with what is allowed.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ConfigFile {
+    /// Address and port to listen on.
+    pub listen: Option<SocketAddr>,
+    /// The only folder written to.
+    pub data: Option<PathBuf>,
+    /// The `ffprobe` program, by name or path; an empty string never runs one.
+    pub ffprobe: Option<String>,
+    /// Seconds between two scans of everything; 0 switches them off.
+    pub scan_interval_s: Option<u64>,
+    /// How log lines are written.
+    pub log_format: Option<LogFormat>,
+    /// What is shared out to how many.
+    #[serde(default)]
+    pub limits: LimitsFile,
+    /// Named collections of folders.
+    #[serde(default, rename = "library")]
+    pub libraries: Vec<LibraryFile>,
+}
+
+/// `[limits]` as typed.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct LimitsFile {
+    /// Connections at one time.
+    pub connections_max: Option<usize>,
+}
+
+/// One `[[library]]` as typed.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct LibraryFile {
+    /// What people call it.
+    pub name: String,
+    /// The folders it is made of.
+    pub paths: Vec<PathBuf>,
+}
+
+impl ConfigFile {
+    /// Reads the file at `path`. Blocks on the disk.
+    pub fn read(path: &Path) -> Result<Self, ConfigError> {
+        let text = fs::read_to_string(path)
+            .map_err(|source| ConfigError::Unreadable { path: path.to_owned(), source })?;
+        toml::from_str(&text)
+            .map_err(|source| ConfigError::Malformed { path: path.to_owned(), source })
+    }
+}
+
+/// How log lines are written.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, ValueEnum)]
+#[serde(rename_all = "snake_case")]
+pub enum LogFormat {
+    /// For people.
+    #[default]
+    Text,
+    /// One JSON object a line.
+    Json,
+}
+
+/// What was said on the command line or in the environment; wins over the file.
+#[derive(Clone, Debug, Default)]
+pub struct Overrides {
+    /// Media folders; where there are any, the file's libraries are not used.
+    pub media: Vec<PathBuf>,
+    /// The only folder written to.
+    pub data_dir: Option<PathBuf>,
+    /// Address and port to listen on.
+    pub listen: Option<SocketAddr>,
+    /// How log lines are written.
+    pub log_format: Option<LogFormat>,
+}
+
+/// The configuration as meant.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Config {
+    /// Address and port to listen on; port 0 takes a free one.
+    pub listen: SocketAddr,
+    /// The only folder written to.
+    pub data_dir: PathBuf,
+    /// At least one, each with at least one folder and a name of its own.
+    pub libraries: Vec<Library>,
+    /// The folders were typed just now: one that is missing is a mistake, not a disk that is away.
+    pub folders_must_exist: bool,
+    /// The `ffprobe` program, where one may be run.
+    pub ffprobe: Option<PathBuf>,
+    /// Time between two scans of everything; absent where there is no periodic scan.
+    pub scan_interval: Option<Duration>,
+    /// How log lines are written.
+    pub log_format: LogFormat,
+    /// Connections at one time.
+    pub connections_max: usize,
+}
+
+/// A named collection of folders.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Library {
+    /// What people call it.
+    pub name: String,
+    /// The folders it is made of.
+    pub paths: Vec<PathBuf>,
+}
+
+impl Config {
+    /// Puts together what was said where. `platform_data_dir` is used where nobody named a folder.
+    pub fn resolve(
+        overrides: Overrides,
+        file: ConfigFile,
+        platform_data_dir: Option<PathBuf>,
+    ) -> Result<Self, ConfigError> {
+        let folders_must_exist = !overrides.media.is_empty();
+        let libraries = if overrides.media.is_empty() {
+            file.libraries
+                .into_iter()
+                .map(|library| Library { name: library.name, paths: library.paths })
+                .collect()
+        } else {
+            libraries_of_folders(overrides.media)
+        };
+        check_libraries(&libraries)?;
+        Ok(Self {
+            listen: overrides.listen.or(file.listen).unwrap_or_else(default_listen),
+            data_dir: overrides
+                .data_dir
+                .or(file.data)
+                .or(platform_data_dir)
+                .ok_or(ConfigError::NoDataDir)?,
+            libraries,
+            folders_must_exist,
+            ffprobe: Some(file.ffprobe.unwrap_or_else(|| "ffprobe".to_owned()))
+                .filter(|program| !program.is_empty())
+                .map(PathBuf::from),
+            scan_interval: scan_interval(file.scan_interval_s.unwrap_or(DEFAULT_SCAN_INTERVAL_S))?,
+            log_format: overrides.log_format.or(file.log_format).unwrap_or_default(),
+            connections_max: at_least_one(
+                "limits.connections_max",
+                file.limits.connections_max.unwrap_or(limits::CONNECTIONS_MAX),
+            )?,
+        })
+    }
+}
+
+/// The default address, parsed.
+pub fn default_listen() -> SocketAddr {
+    DEFAULT_LISTEN.parse().expect("the default address is an address")
+}
+
+/// A library for each folder, called as the folder is. Folders of the same name on several disks
+/// (`/disk1/Films`, `/disk2/Films`) are one library: that is what their owner means.
+fn libraries_of_folders(folders: Vec<PathBuf>) -> Vec<Library> {
+    let mut libraries: Vec<Library> = Vec::new();
+    for path in folders {
+        // `.` and `..` have no name of their own until they are resolved.
+        let named = path.canonicalize().unwrap_or_else(|_| path.clone());
+        let name = named
+            .file_name()
+            .map_or_else(|| named.to_string_lossy(), |name| name.to_string_lossy())
+            .into_owned();
+        match libraries.iter_mut().find(|library| library.name == name) {
+            Some(library) => library.paths.push(path),
+            None => libraries.push(Library { name, paths: vec![path] }),
+        }
+    }
+    libraries
+}
+
+fn check_libraries(libraries: &[Library]) -> Result<(), ConfigError> {
+    if libraries.is_empty() {
+        return Err(ConfigError::NoLibraries);
+    }
+    for (at, library) in libraries.iter().enumerate() {
+        let name = &library.name;
+        if name.trim().is_empty() {
+            return Err(ConfigError::Meaningless(
+                "a [[library]] has an empty name: give it one that people will read".to_owned(),
+            ));
+        }
+        if library.paths.is_empty() {
+            return Err(ConfigError::Meaningless(format!(
+                "the library {name:?} has no folders: list at least one in `paths`"
+            )));
+        }
+        if libraries[..at].iter().any(|other| other.name == *name) {
+            return Err(ConfigError::Meaningless(format!(
+                "two libraries are called {name:?}: put their folders into one `paths`, or \
+                 rename one"
+            )));
+        }
+    }
+    Ok(())
+}
+
+fn scan_interval(seconds: u64) -> Result<Option<Duration>, ConfigError> {
+    match seconds {
+        0 => Ok(None),
+        SCAN_INTERVAL_S_MIN.. => Ok(Some(Duration::from_secs(seconds))),
+        _ => Err(ConfigError::Meaningless(format!(
+            "scan_interval_s = {seconds} is too often: the least is {SCAN_INTERVAL_S_MIN}, and 0 \
+             switches the periodic scan off"
+        ))),
+    }
+}
+
+fn at_least_one(key: &str, value: usize) -> Result<usize, ConfigError> {
+    if value == 0 {
+        return Err(ConfigError::Meaningless(format!(
+            "{key} = 0 would serve nobody: give at least 1, or leave it out"
+        )));
+    }
+    Ok(value)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn parse(text: &str) -> Result<ConfigFile, String> {
+        toml::from_str(text).map_err(|error| error.to_string())
+    }
+
+    fn resolve(overrides: Overrides, text: &str) -> Result<Config, String> {
+        Config::resolve(overrides, parse(text)?, Some("/home/ada/.local/share/spillway".into()))
+            .map_err(|error| error.to_string())
+    }
+
+    fn media(folders: &[&str]) -> Overrides {
+        Overrides { media: folders.iter().map(PathBuf::from).collect(), ..Overrides::default() }
+    }
+
+    const ONE_LIBRARY: &str = "[[library]]\nname = \"Films\"\npaths = [\"/srv/films\"]\n";
+
+    #[test]
+    fn the_example_shows_every_key_at_its_default() {
+        let text = include_str!("../../config.example.toml");
+        // Keys without a default of their own stand behind `#`; as a user would, take it away.
+        let all: String = text
+            .lines()
+            .map(|line| line.strip_prefix("#: ").unwrap_or(line))
+            .flat_map(|line| [line, "\n"])
+            .collect();
+        let file = parse(&all).expect("the example is valid with every key in use");
+        assert!(file.data.is_some() && !file.libraries.is_empty());
+        let config = Config::resolve(Overrides::default(), file.clone(), None).expect("resolves");
+        let defaults =
+            resolve(media(&["/absent/Films"]), "").expect("nothing but a folder is needed");
+        let with_defaults = Config {
+            data_dir: defaults.data_dir.clone(),
+            libraries: defaults.libraries.clone(),
+            folders_must_exist: defaults.folders_must_exist,
+            ..config
+        };
+        assert_eq!(with_defaults, defaults);
+        // And nothing is left out of it.
+        assert!(
+            file.listen.is_some()
+                && file.ffprobe.is_some()
+                && file.scan_interval_s.is_some()
+                && file.log_format.is_some()
+                && file.limits.connections_max.is_some()
+        );
+    }
+
+    #[test]
+    fn the_command_line_wins_over_the_file() {
+        let text = format!("listen = \"127.0.0.1:1\"\ndata = \"/file\"\n{ONE_LIBRARY}");
+        let overrides = Overrides {
+            data_dir: Some("/line".into()),
+            listen: Some("127.0.0.1:2".parse().expect("an address")),
+            ..media(&["/absent/Other"])
+        };
+        let config = resolve(overrides, &text).expect("resolves");
+        assert_eq!(config.data_dir, Path::new("/line"));
+        assert_eq!(config.listen.port(), 2);
+        assert_eq!(config.libraries[0].name, "Other");
+        let config = resolve(Overrides::default(), &text).expect("resolves");
+        assert_eq!((config.listen.port(), config.libraries[0].name.as_str()), (1, "Films"));
+    }
+
+    #[test]
+    fn folders_of_one_name_are_one_library() {
+        let config = resolve(media(&["/absent/1/Films", "/absent/Series", "/absent/2/Films"]), "");
+        let names: Vec<_> = config
+            .expect("resolves")
+            .libraries
+            .into_iter()
+            .map(|library| (library.name, library.paths.len()))
+            .collect();
+        assert_eq!(names, [("Films".to_owned(), 2), ("Series".to_owned(), 1)]);
+    }
+
+    #[test]
+    fn an_unknown_key_is_named_with_its_line_and_what_is_allowed() {
+        let message = parse("listen = \"127.0.0.1:1\"\nlissten = 1\n").expect_err("refused");
+        for part in ["line 2", "lissten", "listen", "scan_interval_s"] {
+            assert!(message.contains(part), "{part} is not in {message}");
+        }
+        let message = parse("[[library]]\nname = \"a\"\npath = \"b\"\n").expect_err("refused");
+        assert!(message.contains("line 3") && message.contains("paths"), "{message}");
+        let message = parse("listen = \"localhost\"\n").expect_err("refused");
+        assert!(message.contains("line 1"), "{message}");
+    }
+
+    #[test]
+    fn what_cannot_be_meant_is_refused_with_what_to_do() {
+        for (text, part) in [
+            ("", "--media DIR"),
+            ("[[library]]\nname = \" \"\npaths = [\"/a\"]\n", "empty name"),
+            ("[[library]]\nname = \"a\"\npaths = []\n", "at least one"),
+            (
+                "[[library]]\nname=\"a\"\npaths=[\"/a\"]\n[[library]]\nname=\"a\"\npaths=[\"/b\"]\n",
+                "two libraries",
+            ),
+            (&format!("scan_interval_s = 59\n{ONE_LIBRARY}"), "60"),
+            (&format!("{ONE_LIBRARY}[limits]\nconnections_max = 0\n"), "at least 1"),
+        ] {
+            let message = resolve(Overrides::default(), text).expect_err(text);
+            assert!(message.contains(part), "{part} is not in {message}");
+        }
+    }
+
+    #[test]
+    fn no_home_asks_for_a_data_folder() {
+        let error = Config::resolve(media(&["/absent"]), ConfigFile::default(), None);
+        assert!(matches!(error, Err(ConfigError::NoDataDir)));
+    }
+
+    #[test]
+    fn an_empty_ffprobe_runs_none_and_a_zero_interval_never_scans() {
+        let text = format!("ffprobe = \"\"\nscan_interval_s = 0\n{ONE_LIBRARY}");
+        let config = resolve(Overrides::default(), &text).expect("resolves");
+        assert_eq!((config.ffprobe, config.scan_interval), (None, None));
+    }
+}

@@ -1,0 +1,30 @@
+//! Compression of text: pages, scripts and the API's JSON. Never laid over `/files`.
+
+use http::{HeaderMap, StatusCode, Version, header};
+use tower_http::CompressionLevel;
+use tower_http::compression::predicate::SizeAbove;
+use tower_http::compression::{CompressionLayer, Predicate};
+
+/// An answer shorter than this is not worth the header fields.
+const COMPRESSED_BYTES_MIN: u64 = 512;
+
+/// The layer. Fastest level: it runs on the event loop, and the network is a home's.
+pub fn layer() -> CompressionLayer<impl Predicate> {
+    CompressionLayer::new()
+        .quality(CompressionLevel::Fastest)
+        .compress_when(SizeAbove::new(COMPRESSED_BYTES_MIN).and(is_text))
+}
+
+/// A whole answer of text. Server-sent events are left alone: a compressor would hold them back.
+fn is_text(status: StatusCode, _: Version, headers: &HeaderMap, _: &http::Extensions) -> bool {
+    let media_type = headers
+        .get(header::CONTENT_TYPE)
+        .and_then(|value| value.to_str().ok())
+        .map_or("", |value| value.split(';').next().unwrap_or_default().trim());
+    let is_text = match media_type {
+        "text/event-stream" => false,
+        "application/json" | "application/problem+json" | "image/svg+xml" => true,
+        other => other.starts_with("text/"),
+    };
+    is_text && status != StatusCode::PARTIAL_CONTENT
+}

@@ -1,0 +1,10 @@
+//! What happens to every request or answer, one behaviour a file.
+
+pub mod compression;
+pub mod cross_site;
+pub mod load_shed;
+pub mod panics;
+pub mod problems;
+pub mod request_log;
+pub mod security_headers;
+pub mod uri_length;

@@ -1,0 +1,81 @@
+//! One log line and one count for each request, with an identifier that the answer carries too.
+
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::{Instant, SystemTime, UNIX_EPOCH};
+
+use axum::extract::{MatchedPath, Request};
+use axum::middleware::Next;
+use axum::response::Response;
+use http::{HeaderName, HeaderValue, header};
+use http_body::Body as _;
+use tracing::Instrument as _;
+
+use crate::error::Cause;
+
+/// The field that carries the identifier.
+const X_REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
+
+/// Logs and counts. For `axum::middleware::from_fn`.
+///
+/// The line is written when the answer's head is ready; what streams after it is counted where it
+/// is sent. Requests that went well are at level `debug`, since a page of posters makes hundreds.
+pub async fn log_requests(request: Request, next: Next) -> Response {
+    let began = Instant::now();
+    let id = next_request_id();
+    let method = request.method().clone();
+    // Percent-encoded as it came; a query may carry words that somebody searched for.
+    let path = request.uri().path().to_owned();
+    let span = tracing::debug_span!("request", request_id = id);
+    let mut response = next.run(request).instrument(span).await;
+
+    let status = response.status().as_u16();
+    let duration_ms = u64::try_from(began.elapsed().as_millis()).unwrap_or(u64::MAX);
+    let bytes = announced_bytes(&response);
+    let cause = response.extensions_mut().remove::<Cause>();
+    let cause = cause.as_ref().map_or("", |cause| &*cause.0);
+    match status {
+        500.. if status != 503 && status != 507 => {
+            tracing::error!(request_id = id, %method, path, status, duration_ms, cause, "request failed");
+        }
+        500.. => {
+            tracing::warn!(request_id = id, %method, path, status, duration_ms, cause, "request refused");
+        }
+        400.. => {
+            tracing::debug!(request_id = id, %method, path, status, duration_ms, cause, "request refused");
+        }
+        _ => tracing::debug!(request_id = id, %method, path, status, duration_ms, bytes, "request"),
+    }
+    if let Ok(value) = HeaderValue::from_str(&id) {
+        response.headers_mut().insert(X_REQUEST_ID, value);
+    }
+    response
+}
+
+/// Counts by route, not by path: the number of series stays what the code says. For
+/// `Router::route_layer`, where the route is known.
+pub async fn count_requests(route: MatchedPath, request: Request, next: Next) -> Response {
+    let response = next.run(request).await;
+    let status = response.status().as_u16().to_string();
+    metrics::counter!("spillway_http_requests_total", "route" => route.as_str().to_owned(), "status" => status)
+        .increment(1);
+    response
+}
+
+/// Unique within a process and unlikely to repeat in another.
+fn next_request_id() -> String {
+    static PROCESS_MARK: std::sync::OnceLock<u64> = std::sync::OnceLock::new();
+    static NEXT: AtomicU64 = AtomicU64::new(1);
+    let mark = PROCESS_MARK.get_or_init(|| {
+        SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs())
+    });
+    format!("{mark:x}-{:x}", NEXT.fetch_add(1, Ordering::Relaxed))
+}
+
+/// How long the body will be, where that is known before it is sent.
+fn announced_bytes(response: &Response) -> Option<u64> {
+    response
+        .headers()
+        .get(header::CONTENT_LENGTH)
+        .and_then(|value| value.to_str().ok()?.parse().ok())
+        .or_else(|| response.body().size_hint().exact())
+}
