@@ -1,0 +1,176 @@
+/**
+ * Every call to the server. A call never throws: it answers `success`, `aborted` (somebody lost interest;
+ * show nothing) or `error` with a sentence for the viewer. Nothing else in the page knows addresses of the
+ * interface.
+ */
+import { ANSWER_WAIT_MS, PAGE_ITEMS } from "./limits";
+import type {
+  Finding,
+  Genre,
+  Home,
+  Page,
+  Progress,
+  Scan,
+  ScanAsked,
+  Status,
+  TitleDetail,
+  TitleItem,
+} from "./types";
+
+export type Outcome<Value> =
+  | { status: "success"; value: Value }
+  | { status: "aborted" }
+  | { status: "error"; message: string; httpStatus: number | null };
+
+export type Sort = "name" | "-name" | "added" | "-added" | "year" | "-year" | "duration" | "-duration";
+
+export interface TitleQuery {
+  q?: string;
+  kind?: string;
+  genre?: string;
+  sort?: Sort;
+  limit?: number;
+  cursor?: string;
+}
+
+export const fetchHome = (signal: AbortSignal) => get<Home>("/api/v1/home", signal);
+
+export const fetchStatus = (signal: AbortSignal) => get<Status>("/api/v1/status", signal);
+
+export const fetchGenres = (signal: AbortSignal) => get<{ items: Genre[] }>("/api/v1/genres", signal);
+
+export const fetchTitle = (id: string, signal: AbortSignal) =>
+  get<TitleDetail>(`/api/v1/titles/${encodeURIComponent(id)}`, signal);
+
+export const fetchTitles = (query: TitleQuery, signal: AbortSignal) =>
+  get<Page<TitleItem>>(withQuery("/api/v1/titles", { limit: PAGE_ITEMS, ...query }), signal);
+
+export const fetchScans = (cursor: string | null, limit: number, signal: AbortSignal) =>
+  get<Page<Scan>>(withQuery("/api/v1/scans", { limit, cursor }), signal);
+
+export const fetchFindings = (cursor: string | null, limit: number, signal: AbortSignal) =>
+  get<Page<Finding>>(withQuery("/api/v1/findings", { limit, cursor }), signal);
+
+export const requestScan = (signal: AbortSignal) =>
+  call<ScanAsked>("/api/v1/scans", { method: "POST", signal });
+
+/** Stores where a viewer is. `keepalive` lets it outlive a page that is being closed. */
+export const storeProgress = (id: string, position_ms: number, duration_ms: number, keepalive: boolean) =>
+  call<Progress>(`/api/v1/titles/${encodeURIComponent(id)}/progress`, {
+    method: "PUT",
+    headers: { "Content-Type": "application/json" },
+    body: JSON.stringify({ position_ms, duration_ms }),
+    keepalive,
+  });
+
+export const forgetProgress = (id: string, signal: AbortSignal) =>
+  call<null>(`/api/v1/titles/${encodeURIComponent(id)}/progress`, { method: "DELETE", signal });
+
+/** A sidecar subtitle as text, at most `bytesMax` long. */
+export const fetchSubtitle = (url: string, bytesMax: number, signal: AbortSignal) =>
+  call<string>(url, { signal }, async (response) => {
+    const bytes = await response.arrayBuffer();
+    if (bytes.byteLength > bytesMax) throw new Error("The subtitle file is too long.");
+    return decodeText(bytes);
+  });
+
+/** True once the server answers at all. */
+export async function isServerUp(signal: AbortSignal): Promise<boolean> {
+  const outcome = await call<null>("/healthz", { signal }, async () => null);
+  return outcome.status === "success";
+}
+
+/** Opens the stream of live events; the caller closes it. The browser reconnects by itself. */
+export const openLive = (): EventSource => new EventSource("/api/v1/live");
+
+type Listener = (reachable: boolean) => void;
+const reachabilityListeners = new Set<Listener>();
+
+/** Tells whenever a call found the server, or did not. Returns how to stop listening. */
+export function onReachability(listener: Listener): () => void {
+  reachabilityListeners.add(listener);
+  return () => reachabilityListeners.delete(listener);
+}
+
+const get = <Value>(path: string, signal: AbortSignal) => call<Value>(path, { signal });
+
+async function call<Value>(
+  path: string,
+  init: RequestInit,
+  read: (response: Response) => Promise<Value> = readJson,
+): Promise<Outcome<Value>> {
+  const tooLate = AbortSignal.timeout(ANSWER_WAIT_MS);
+  const signal = init.signal ? AbortSignal.any([init.signal, tooLate]) : tooLate;
+  try {
+    const response = await fetch(path, { ...init, signal });
+    tellReachability(true);
+    if (!response.ok) {
+      return { status: "error", message: await readProblem(response), httpStatus: response.status };
+    }
+    return { status: "success", value: await read(response) };
+  } catch (cause) {
+    if (init.signal?.aborted) return { status: "aborted" };
+    if (tooLate.aborted) {
+      return { status: "error", message: "The server took too long to answer.", httpStatus: null };
+    }
+    // fetch says TypeError, and no more, when no connection came about or it broke.
+    if (cause instanceof TypeError) {
+      tellReachability(false);
+      return { status: "error", message: "The server cannot be reached.", httpStatus: null };
+    }
+    const message = cause instanceof Error ? cause.message : "The answer could not be read.";
+    return { status: "error", message, httpStatus: null };
+  }
+}
+
+function tellReachability(reachable: boolean) {
+  for (const listener of reachabilityListeners) listener(reachable);
+}
+
+async function readJson<Value>(response: Response): Promise<Value> {
+  if (response.status === 204) return null as Value;
+  try {
+    return (await response.json()) as Value;
+  } catch (cause) {
+    if (cause instanceof SyntaxError) throw new Error("The server's answer could not be understood.");
+    throw cause;
+  }
+}
+
+/** The sentence in a problem document (RFC 9457), or one made from the status. */
+async function readProblem(response: Response): Promise<string> {
+  try {
+    const problem: unknown = await response.json();
+    if (typeof problem === "object" && problem !== null) {
+      const { detail, title } = problem as { detail?: unknown; title?: unknown };
+      if (typeof detail === "string" && detail !== "") return detail;
+      if (typeof title === "string" && title !== "") return title;
+    }
+  } catch {
+    // Not a problem document; the status says enough.
+  }
+  if (response.status === 404) return "There is nothing at this address.";
+  if (response.status === 503) return "The server is busy. Try again in a moment.";
+  return `The server answered with status ${response.status}.`;
+}
+
+function withQuery(path: string, query: object): string {
+  const parameters = new URLSearchParams();
+  for (const [name, value] of Object.entries(query)) {
+    if (value !== undefined && value !== null && value !== "") parameters.set(name, String(value));
+  }
+  const text = parameters.toString();
+  return text === "" ? path : `${path}?${text}`;
+}
+
+/** Subtitle files come in any encoding: a byte order mark decides, then valid UTF-8, then Windows-1252. */
+function decodeText(bytes: ArrayBuffer): string {
+  const [first, second] = new Uint8Array(bytes, 0, Math.min(2, bytes.byteLength));
+  if (first === 0xff && second === 0xfe) return new TextDecoder("utf-16le").decode(bytes);
+  if (first === 0xfe && second === 0xff) return new TextDecoder("utf-16be").decode(bytes);
+  try {
+    return new TextDecoder("utf-8", { fatal: true }).decode(bytes);
+  } catch {
+    return new TextDecoder("windows-1252").decode(bytes);
+  }
+}

@@ -1,0 +1,132 @@
+import { canPlayHere } from "../player/can-play-here";
+import { formatPosition } from "../text/time";
+import {
+  codecWord,
+  containerWord,
+  formatBytes,
+  hdrWord,
+  languageName,
+  resolutionBadge,
+} from "../text/title-words";
+import type { FileDetail, MediaFile, Track } from "../types";
+import { Icon } from "./icon";
+import { StreamAddress } from "./stream-address";
+import "./file-card.css";
+
+interface Props {
+  titleId: string;
+  file: MediaFile;
+  detail: FileDetail | null;
+}
+
+/** One file of a title: whether it plays here, its address for other players, and what is inside it. */
+export function FileCard({ titleId, file, detail }: Props) {
+  const playability = canPlayHere(file);
+  const words = [
+    containerWord(file.container),
+    resolutionBadge(file),
+    file.hdr === null ? null : hdrWord(file.hdr),
+    formatBytes(file.size_bytes),
+  ].filter((word) => word !== null);
+  const hasInside = detail !== null && (detail.tracks.length > 0 || detail.chapters.length > 0);
+  return (
+    <div class="file-card">
+      <h3>
+        {file.file_name}
+        {file.edition !== null && <span class="badge">{file.edition}</span>}
+        {file.part !== null && <span class="badge">Part {file.part}</span>}
+      </h3>
+      <p class="muted">{words.join(" · ")}</p>
+      <p class={`file-card-verdict file-card-${playability.verdict}`}>
+        <Icon name={playability.verdict === "plays" ? "check" : "info"} />
+        <span>
+          {playability.verdict === "plays"
+            ? "Plays in this browser, as it is."
+            : `${playability.reason} VLC, mpv and most television players open it by its address:`}
+        </span>
+      </p>
+      <StreamAddress url={file.url} />
+      {detail?.findings.map((finding) => (
+        <p class="file-card-verdict file-card-cannot" key={finding}>
+          <Icon name="warning" />
+          <span>{finding}</span>
+        </p>
+      ))}
+      {hasInside && (
+        <details>
+          <summary>Tracks{detail.chapters.length > 0 && " and chapters"}</summary>
+          <Tracks tracks={detail.tracks} name={file.file_name} />
+          {detail.chapters.length > 0 && (
+            <ol class="chapters" aria-label="Chapters">
+              {detail.chapters.map((chapter, index) => (
+                <li key={chapter.start_ms}>
+                  <a
+                    href={`/watch/${encodeURIComponent(titleId)}?file=${encodeURIComponent(file.id)}&at=${chapter.start_ms}`}
+                  >
+                    <span class="chapters-time">{formatPosition(chapter.start_ms)}</span>
+                    {chapter.name === "" ? `Chapter ${index + 1}` : chapter.name}
+                  </a>
+                </li>
+              ))}
+            </ol>
+          )}
+        </details>
+      )}
+    </div>
+  );
+}
+
+function Tracks({ tracks, name }: { tracks: Track[]; name: string }) {
+  return (
+    <div class="tracks-frame">
+      <table class="tracks">
+        <caption class="visually-hidden">Tracks of {name}</caption>
+        <thead>
+          <tr>
+            <th scope="col">Track</th>
+            <th scope="col">Codec</th>
+            <th scope="col">Language</th>
+            <th scope="col">Details</th>
+          </tr>
+        </thead>
+        <tbody>
+          {tracks.map((track) => (
+            <tr key={track.number}>
+              <th scope="row">{TRACK_WORDS[track.kind]}</th>
+              <td>
+                {codecWord(track.codec)}
+                {track.codec_string !== null && <code>{track.codec_string}</code>}
+              </td>
+              <td>{track.kind === "video" && track.language === null ? "" : languageName(track.language)}</td>
+              <td>{trackDetails(track)}</td>
+            </tr>
+          ))}
+        </tbody>
+      </table>
+    </div>
+  );
+}
+
+const TRACK_WORDS: Record<Track["kind"], string> = {
+  video: "Video",
+  audio: "Audio",
+  subtitle: "Subtitle",
+  other: "Other",
+};
+
+function trackDetails(track: Track): string {
+  const words = [
+    track.name,
+    track.width !== null && track.height !== null ? `${track.width} × ${track.height}` : null,
+    track.hdr === null ? null : hdrWord(track.hdr),
+    track.channels === null ? null : channelWords(track.channels),
+    track.is_default ? "default" : null,
+    track.is_forced ? "forced" : null,
+  ];
+  return words.filter((word) => word !== null && word !== "").join(", ");
+}
+
+function channelWords(channels: number): string {
+  const known: Record<number, string> = { 1: "mono", 2: "stereo", 6: "5.1", 8: "7.1" };
+  return known[channels] ?? `${channels} channels`;
+}

@@ -1,0 +1,36 @@
+import { useState } from "preact/hooks";
+import { useReachable } from "../store/connection";
+import { useStatus } from "../store/status";
+import { Icon } from "./icon";
+import "./notices.css";
+
+/** What the viewer should know on every page: warnings of the server, and that it cannot be reached. */
+export function Notices() {
+  const isReachable = useReachable();
+  const status = useStatus();
+  const [dismissed, setDismissed] = useState<ReadonlySet<string>>(new Set());
+  const warnings = (status?.warnings ?? []).filter((warning) => !dismissed.has(warning));
+  const dismiss = (warning: string) => setDismissed(new Set([...dismissed, warning]));
+
+  return (
+    <aside class="notices" aria-label="Notices">
+      <div role="status">
+        {!isReachable && (
+          <p class="notice">
+            <Icon name="scan" />
+            <span>The server cannot be reached. Trying again…</span>
+          </p>
+        )}
+      </div>
+      {warnings.map((warning) => (
+        <p class="notice" key={warning}>
+          <Icon name="warning" />
+          <span>{warning}</span>
+          <button type="button" class="notice-dismiss" aria-label="Dismiss" onClick={() => dismiss(warning)}>
+            <Icon name="close" />
+          </button>
+        </p>
+      ))}
+    </aside>
+  );
+}

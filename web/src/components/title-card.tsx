@@ -1,0 +1,33 @@
+import { cardDetail, cardName } from "../text/title-words";
+import type { TitleItem } from "../types";
+import { PosterArt } from "./poster-art";
+import { ProgressBar } from "./progress-bar";
+import "./title-card.css";
+
+interface Props {
+  title: TitleItem;
+  /** `upright` opens the title's page; `wide` goes on watching where there is progress. */
+  shape: "upright" | "wide";
+  isEager?: boolean;
+}
+
+/** A title in a row or a grid: picture, name, one line of facts. */
+export function TitleCard({ title, shape, isEager = false }: Props) {
+  const name = cardName(title);
+  const detail = cardDetail(title);
+  const isContinuing = shape === "wide" && title.progress !== null && title.files.length > 0;
+  const path = isContinuing ? "watch" : "title";
+  const picture =
+    shape === "wide" ? (title.backdrop_url ?? title.poster_url) : (title.poster_url ?? title.backdrop_url);
+  return (
+    <a class={`title-card title-card-${shape}`} href={`/${path}/${encodeURIComponent(title.id)}`}>
+      <span class="title-card-art">
+        <PosterArt name={name} url={picture} shape={shape} isEager={isEager} />
+        {title.progress !== null && <ProgressBar progress={title.progress} />}
+        {!title.is_available && <span class="title-card-away">Not available now</span>}
+      </span>
+      <span class="title-card-name">{name}</span>
+      {detail !== "" && <span class="title-card-detail">{detail}</span>}
+    </a>
+  );
+}

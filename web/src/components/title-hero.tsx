@@ -1,0 +1,34 @@
+import type { TitleWithPlot } from "../types";
+import { Backdrop } from "./backdrop";
+import { Icon } from "./icon";
+import { TitleFacts } from "./title-facts";
+import { TitleName } from "./title-name";
+import "./title-hero.css";
+
+/** The featured title of the home page. */
+export function TitleHero({ title }: { title: TitleWithPlot }) {
+  const id = encodeURIComponent(title.id);
+  const isResuming = title.progress !== null && !title.progress.watched;
+  return (
+    <section class="title-hero" aria-label="Featured">
+      <Backdrop url={title.backdrop_url} />
+      <div class="title-hero-text">
+        <TitleName title={title} />
+        <TitleFacts title={title} />
+        <p class="title-hero-line">{title.tagline ?? title.plot}</p>
+        <div class="actions">
+          {title.files.length > 0 && (
+            <a class="button button-main" href={`/watch/${id}`}>
+              <Icon name="play" />
+              {isResuming ? "Resume" : "Play"}
+            </a>
+          )}
+          <a class="button" href={`/title/${id}`}>
+            <Icon name="info" />
+            More info
+          </a>
+        </div>
+      </div>
+    </section>
+  );
+}

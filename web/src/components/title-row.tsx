@@ -1,0 +1,95 @@
+import { useEffect, useRef, useState } from "preact/hooks";
+import type { TitleItem } from "../types";
+import { Icon } from "./icon";
+import { TitleCard } from "./title-card";
+import "./title-row.css";
+
+interface Props {
+  id: string;
+  name: string;
+  /** Where all titles of this row are shown, if such a page exists. */
+  href?: string | undefined;
+  items: TitleItem[];
+  shape: "upright" | "wide";
+  isEager?: boolean;
+}
+
+/** A row of cards that scrolls sideways: by touch, wheel, arrow keys, or the buttons for pointers. */
+export function TitleRow({ id, name, href, items, shape, isEager = false }: Props) {
+  const track = useRef<HTMLUListElement>(null);
+  const [ends, setEnds] = useState({ isAtStart: true, isAtEnd: true });
+
+  // Other items make another length.
+  useEffect(() => {
+    const element = track.current;
+    if (element === null) return;
+    const measure = () =>
+      setEnds({
+        isAtStart: element.scrollLeft < 8,
+        isAtEnd: element.scrollLeft + element.clientWidth > element.scrollWidth - 8,
+      });
+    measure();
+    element.addEventListener("scroll", measure, { passive: true });
+    const resized = new ResizeObserver(measure);
+    resized.observe(element);
+    return () => {
+      element.removeEventListener("scroll", measure);
+      resized.disconnect();
+    };
+  }, [items]);
+
+  const scroll = (pages: number) => {
+    const element = track.current;
+    element?.scrollBy({ left: pages * element.clientWidth * 0.85 });
+  };
+
+  const headingId = `row-${id}`;
+  return (
+    <section class="title-row" aria-labelledby={headingId}>
+      <h2 class="title-row-name" id={headingId}>
+        {href === undefined ? (
+          name
+        ) : (
+          <a href={href}>
+            {name}
+            <Icon name="right" />
+          </a>
+        )}
+      </h2>
+      <div class="title-row-frame">
+        <ul class={`title-row-track title-row-${shape}`} ref={track}>
+          {items.map((title) => (
+            <li key={title.id}>
+              <TitleCard title={title} shape={shape} isEager={isEager} />
+            </li>
+          ))}
+        </ul>
+        <RowButton side="left" row={name} isHidden={ends.isAtStart} onPress={() => scroll(-1)} />
+        <RowButton side="right" row={name} isHidden={ends.isAtEnd} onPress={() => scroll(1)} />
+      </div>
+    </section>
+  );
+}
+
+interface ButtonProps {
+  side: "left" | "right";
+  row: string;
+  isHidden: boolean;
+  onPress: () => void;
+}
+
+/** For pointers only: keys and screen readers reach the cards themselves. */
+function RowButton({ side, row, isHidden, onPress }: ButtonProps) {
+  return (
+    <button
+      type="button"
+      class={`title-row-button title-row-button-${side}`}
+      tabIndex={-1}
+      hidden={isHidden}
+      aria-label={`Scroll ${row} to the ${side}`}
+      onClick={onPress}
+    >
+      <Icon name={side} />
+    </button>
+  );
+}

@@ -1,0 +1,45 @@
+/** Moves the focus by arrow keys, as a television's remote control sends them. */
+import { type Direction, nearestIn } from "./direction";
+
+const FOCUSABLE = 'a[href], button:not(:disabled), select, summary, input:not(:disabled), [tabindex="0"]';
+
+const DIRECTIONS: Record<string, Direction> = {
+  ArrowLeft: "left",
+  ArrowRight: "right",
+  ArrowUp: "up",
+  ArrowDown: "down",
+};
+
+/** Listens until the returned function is called. */
+export function moveFocusByArrowKeys(): () => void {
+  const onKeyDown = (event: KeyboardEvent) => {
+    const direction = DIRECTIONS[event.key];
+    const hasModifier = event.ctrlKey || event.metaKey || event.altKey || event.shiftKey;
+    if (direction === undefined || event.defaultPrevented || hasModifier) return;
+    const target = nextFocus(direction);
+    if (target === null) return;
+    event.preventDefault();
+    target.focus({ preventScroll: true });
+    const behavior = matchMedia("(prefers-reduced-motion: reduce)").matches ? "instant" : "smooth";
+    target.scrollIntoView({ block: "nearest", inline: "nearest", behavior });
+  };
+  addEventListener("keydown", onKeyDown);
+  return () => removeEventListener("keydown", onKeyDown);
+}
+
+function nextFocus(direction: Direction): HTMLElement | null {
+  const from = document.activeElement;
+  // Text fields, selections and players use arrow keys themselves.
+  if (from instanceof HTMLSelectElement || from instanceof HTMLVideoElement) return null;
+  if (from instanceof HTMLInputElement && !(direction === "down" && from.type === "search")) return null;
+  const candidates = [...document.querySelectorAll<HTMLElement>(FOCUSABLE)].filter(
+    (element) => element !== from && element.tabIndex >= 0 && element.checkVisibility(),
+  );
+  // Nothing is chosen yet (the heading has the focus after a page change): begin with the page's first control.
+  if (!(from instanceof HTMLElement) || !from.matches(FOCUSABLE)) {
+    const isForward = direction === "down" || direction === "right";
+    return isForward ? (candidates.find((element) => element.closest("main") !== null) ?? null) : null;
+  }
+  const boxes = candidates.map((element) => element.getBoundingClientRect());
+  return candidates[nearestIn(direction, from.getBoundingClientRect(), boxes)] ?? null;
+}

@@ -1,0 +1,93 @@
+import { fetchHome } from "../api";
+import { LoadFailure } from "../components/load-failure";
+import { MessagePanel } from "../components/message-panel";
+import { HeroSkeleton, RowsSkeleton } from "../components/skeletons";
+import { TitleHero } from "../components/title-hero";
+import { TitleRow } from "../components/title-row";
+import { usePageTitle } from "../navigation/page-title";
+import { useResource } from "../store/resource";
+import { useStatus } from "../store/status";
+import "./home.css";
+
+export function HomePage() {
+  usePageTitle(null);
+  const { resource, retry } = useResource("home", fetchHome);
+
+  if (resource.state === "loading") {
+    return (
+      <>
+        <HeroSkeleton />
+        <RowsSkeleton rows={3} />
+      </>
+    );
+  }
+  if (resource.state === "failed") {
+    return (
+      <div class="page">
+        <LoadFailure message={resource.message} onRetry={retry} />
+      </div>
+    );
+  }
+  const { featured, rows } = resource.value;
+  const [hero] = featured;
+  if (hero === undefined && rows.length === 0) return <EmptyLibrary onLook={retry} />;
+  return (
+    <div class="home">
+      {hero === undefined ? <h1 class="visually-hidden">Home</h1> : <TitleHero title={hero} />}
+      <div class={hero === undefined ? "home-rows home-rows-only" : "home-rows"}>
+        {rows.map(({ id, name, items }, index) => (
+          <TitleRow
+            key={id}
+            id={id}
+            name={name}
+            href={hrefOfRow(id)}
+            items={items}
+            shape={id === "continue" ? "wide" : "upright"}
+            isEager={index === 0}
+          />
+        ))}
+      </div>
+    </div>
+  );
+}
+
+function hrefOfRow(id: string): string | undefined {
+  if (id === "films" || id === "series") return `/${id}`;
+  if (id.startsWith("genre:")) return `/genre/${encodeURIComponent(id.slice("genre:".length))}`;
+  return undefined;
+}
+
+function EmptyLibrary({ onLook }: { onLook: () => void }) {
+  const status = useStatus();
+  const isScanning = status !== null && !status.ready;
+  return (
+    <div class="page">
+      <h1 class="visually-hidden">Home</h1>
+      {isScanning ? (
+        <MessagePanel icon="scan" title="Looking through your folders">
+          <p>The first scan is on its way. Films and series appear here as soon as they are found.</p>
+          <div class="actions">
+            <button type="button" class="button button-main" onClick={onLook}>
+              Look again
+            </button>
+            <a class="button" href="/scans">
+              See the scan
+            </a>
+          </div>
+        </MessagePanel>
+      ) : (
+        <MessagePanel icon="film" title="Nothing to watch yet">
+          <p>
+            Start Spillway with <code>--media /path/to/videos</code>, or put video files into a folder it
+            already knows and scan again.
+          </p>
+          <div class="actions">
+            <a class="button button-main" href="/scans">
+              Scans and folders
+            </a>
+          </div>
+        </MessagePanel>
+      )}
+    </div>
+  );
+}

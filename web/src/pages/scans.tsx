@@ -1,0 +1,95 @@
+import { useEffect, useRef, useState } from "preact/hooks";
+import { fetchScans, requestScan } from "../api";
+import { FindingList } from "../components/finding-list";
+import { Icon } from "../components/icon";
+import { LibraryFolders } from "../components/library-folders";
+import { LoadFailure } from "../components/load-failure";
+import { ScanHistory } from "../components/scan-history";
+import { ScanProgress } from "../components/scan-progress";
+import { LinesSkeleton } from "../components/skeletons";
+import { SCAN_ITEMS } from "../limits";
+import { usePageTitle } from "../navigation/page-title";
+import { useLive } from "../store/live";
+import { useResource } from "../store/resource";
+import { refreshStatus, useStatus } from "../store/status";
+import "./scans.css";
+
+export function ScansPage() {
+  usePageTitle("Scans");
+  const status = useStatus();
+  const { live, isConnected } = useLive();
+  const { resource, retry } = useResource("scans", (signal) => fetchScans(null, SCAN_ITEMS, signal));
+  const [rounds, setRounds] = useState(0);
+  const running = live?.scan?.state === "running" ? live.scan : null;
+  const wasRunning = useRef(false);
+
+  // The end of a scan is the only reason.
+  useEffect(() => {
+    if (wasRunning.current && running === null) {
+      retry();
+      setRounds((count) => count + 1);
+      void refreshStatus(new AbortController().signal);
+    }
+    wasRunning.current = running !== null;
+  }, [running === null]);
+
+  return (
+    <div class="page scans-page">
+      <div class="page-bar">
+        <h1 class="page-title">Scans</h1>
+        <ScanButton isRunning={running !== null} onAsked={retry} />
+      </div>
+      {!isConnected && (
+        <p class="muted" role="status">
+          Live progress is interrupted; connecting again…
+        </p>
+      )}
+      {status !== null && <LibraryFolders status={status} />}
+      <ScanProgress scan={running} />
+      <section aria-labelledby="findings">
+        <h2 id="findings">What could not be read</h2>
+        <FindingList key={rounds} />
+      </section>
+      <section aria-labelledby="history">
+        <h2 id="history">History</h2>
+        {resource.state === "loading" && <LinesSkeleton lines={3} />}
+        {resource.state === "failed" && <LoadFailure message={resource.message} onRetry={retry} />}
+        {resource.state === "ready" && <ScanHistory scans={resource.value.items} />}
+      </section>
+    </div>
+  );
+}
+
+const ASKED_WORDS = {
+  started: "The scan has begun.",
+  waiting: "A scan is running; another follows it.",
+  already_waiting: "Another scan is waiting already.",
+};
+
+function ScanButton({ isRunning, onAsked }: { isRunning: boolean; onAsked: () => void }) {
+  const [answer, setAnswer] = useState("");
+  const [isAsking, setAsking] = useState(false);
+  const interest = useRef(new AbortController());
+  useEffect(() => () => interest.current.abort(), []);
+
+  const ask = async () => {
+    setAsking(true);
+    const outcome = await requestScan(interest.current.signal);
+    if (outcome.status === "aborted") return;
+    setAsking(false);
+    setAnswer(outcome.status === "success" ? ASKED_WORDS[outcome.value.state] : outcome.message);
+    onAsked();
+  };
+
+  return (
+    <div class="scan-button">
+      <span class="muted" role="status">
+        {answer}
+      </span>
+      <button type="button" class="button button-main" disabled={isAsking} onClick={ask}>
+        <Icon name="scan" />
+        {isRunning ? "Scan again after this" : "Scan now"}
+      </button>
+    </div>
+  );
+}

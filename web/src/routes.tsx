@@ -1,0 +1,67 @@
+import { useEffect } from "preact/hooks";
+import { LocationProvider, Route, Router, useLocation } from "preact-iso/router";
+import { Notices } from "./components/notices";
+import { SiteHeader } from "./components/site-header";
+import { moveFocusByArrowKeys } from "./navigation/arrow-keys";
+import { useFocusOnChange } from "./navigation/page-title";
+import { HomePage } from "./pages/home";
+import { FilmsPage, GenrePage, SeriesPage } from "./pages/library";
+import { NotFoundPage } from "./pages/not-found";
+import { ScansPage } from "./pages/scans";
+import { SearchPage } from "./pages/search";
+import { TitlePage } from "./pages/title";
+import { WatchPage } from "./pages/watch";
+import { useStatusUpdates } from "./store/status";
+
+/** Addresses that the server answers itself; a link to one leaves the page. */
+const OF_THE_PAGE = /^\/(?!files\/|api\/)/;
+
+export const App = () => (
+  <LocationProvider scope={OF_THE_PAGE}>
+    <Frame />
+  </LocationProvider>
+);
+
+/** What surrounds every page. While watching, nothing does. */
+function Frame() {
+  const { path, route } = useLocation();
+  const isWatching = path.startsWith("/watch/");
+  useFocusOnChange(path);
+  useStatusUpdates();
+  useEffect(moveFocusByArrowKeys, []);
+  useEffect(() => {
+    const onKeyDown = (event: KeyboardEvent) => {
+      const isTyping = event.target instanceof HTMLInputElement || event.target instanceof HTMLSelectElement;
+      if (event.key !== "/" || isTyping || event.ctrlKey || event.metaKey || event.altKey) return;
+      event.preventDefault();
+      const field = document.querySelector<HTMLInputElement>('input[type="search"]');
+      if (field === null) route("/search");
+      else field.focus();
+    };
+    addEventListener("keydown", onKeyDown);
+    return () => removeEventListener("keydown", onKeyDown);
+  }, [route]);
+
+  return (
+    <>
+      <a class="skip-link" href="#main">
+        Skip to content
+      </a>
+      {!isWatching && <SiteHeader />}
+      <main id="main" tabIndex={-1}>
+        <Router>
+          <Route path="/" component={HomePage} />
+          <Route path="/films" component={FilmsPage} />
+          <Route path="/series" component={SeriesPage} />
+          <Route path="/genre/:name" component={GenrePage} />
+          <Route path="/search" component={SearchPage} />
+          <Route path="/title/:id" component={TitlePage} />
+          <Route path="/watch/:id" component={WatchPage} />
+          <Route path="/scans" component={ScansPage} />
+          <Route default component={NotFoundPage} />
+        </Router>
+      </main>
+      {!isWatching && <Notices />}
+    </>
+  );
+}

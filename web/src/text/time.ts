@@ -1,0 +1,33 @@
+/** Durations and moments as people read them. All input is in milliseconds. */
+
+/** `1 h 32 min`, `45 min`, `38 s`: how long something lasts. */
+export function formatDuration(duration_ms: number): string {
+  const seconds = Math.max(0, Math.round(duration_ms / 1000));
+  if (seconds < 60) return `${seconds} s`;
+  const minutes = Math.round(seconds / 60);
+  const hours = Math.floor(minutes / 60);
+  if (hours === 0) return `${minutes} min`;
+  return minutes % 60 === 0 ? `${hours} h` : `${hours} h ${minutes % 60} min`;
+}
+
+/** `0:38`, `12:03`, `1:02:03`: a place on the time line. */
+export function formatPosition(position_ms: number): string {
+  const seconds = Math.max(0, Math.floor(position_ms / 1000));
+  const two = (value: number) => String(value).padStart(2, "0");
+  const hours = Math.floor(seconds / 3600);
+  const minutes = Math.floor(seconds / 60) % 60;
+  return hours > 0 ? `${hours}:${two(minutes)}:${two(seconds % 60)}` : `${minutes}:${two(seconds % 60)}`;
+}
+
+/** `just now`, `5 minutes ago`, `3 days ago`. */
+export function formatAgo(at_ms: number, now_ms: number): string {
+  const minutes = Math.floor(Math.max(0, now_ms - at_ms) / 60_000);
+  if (minutes < 1) return "just now";
+  if (minutes < 60) return counted(minutes, "minute");
+  const hours = Math.floor(minutes / 60);
+  return hours < 48 ? counted(hours, "hour") : counted(Math.floor(hours / 24), "day");
+}
+
+function counted(count: number, unit: string): string {
+  return `${count} ${unit}${count === 1 ? "" : "s"} ago`;
+}
