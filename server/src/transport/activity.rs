@@ -119,6 +119,11 @@ impl Activity {
         }
     }
 
+    /// Windows read from disks ahead of the clients that wanted them.
+    pub fn disk_windows(&self) -> u64 {
+        self.shared.disk_windows.load(Relaxed)
+    }
+
     /// Brings the metrics recorder up to date; `/metrics` calls this before it renders.
     pub fn publish_metrics(&self) {
         let shared = &self.shared;
@@ -133,7 +138,7 @@ impl Activity {
             .absolute(counter(&shared.connections_refused));
         metrics::counter!("spillway_streams_broken_total")
             .absolute(counter(&shared.broken_streams));
-        metrics::counter!("spillway_disk_windows_total").absolute(counter(&shared.disk_windows));
+        metrics::counter!("spillway_disk_windows_total").absolute(self.disk_windows());
         metrics::counter!("spillway_slow_sends_total").absolute(counter(&shared.slow_sends));
         let gauges = [
             ("spillway_connections", self.connections()),

@@ -73,8 +73,8 @@ impl Link {
         self.lock().queue.front().cloned()
     }
 
-    /// Takes `sent` bytes off the front range; returns whether the answer's payload is all sent.
-    pub(super) fn advance(&self, sent: usize) -> bool {
+    /// Takes `sent` bytes off the front range.
+    pub(super) fn advance(&self, sent: usize) {
         let mut state = self.lock();
         state.turn_left_bytes = state.turn_left_bytes.saturating_sub(sent);
         if let Some(range) = state.queue.front_mut() {
@@ -85,7 +85,6 @@ impl Link {
             }
         }
         state.touch();
-        state.queue.is_empty() && !state.has_payload_body
     }
 
     /// Begins a turn of the event loop.

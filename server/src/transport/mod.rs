@@ -25,4 +25,6 @@ pub use activity::{Activity, DiskPool, RunningStream};
 pub use connection::PeerAddr;
 pub use listen::{ConnectionLimits, Listener, serve};
 pub use payload::{FileRange, Payload, Piece, StreamLabel};
+#[cfg(test)]
+pub(crate) use system_calls::data_segments_received;
 pub(crate) use system_calls::read_now;

@@ -24,6 +24,11 @@ use crate::limits::PLACEHOLDER_BYTES;
 static BLOCK: LazyLock<&'static [u8]> =
     LazyLock::new(|| Box::leak(vec![0; PLACEHOLDER_BYTES].into_boxed_slice()));
 
+/// A placeholder of `len` bytes, at most [`PLACEHOLDER_BYTES`].
+pub(super) fn placeholder(len: usize) -> Bytes {
+    Bytes::from_static(&BLOCK[..len])
+}
+
 /// Whether these bytes are a placeholder, or the rest of one.
 pub(super) fn is_placeholder(bytes: &[u8]) -> bool {
     !bytes.is_empty() && BLOCK.as_ptr_range().contains(&bytes.as_ptr())
@@ -71,7 +76,7 @@ impl Body for PlaceholderBody {
                     file_range_end_bytes: range.offset_bytes + range.len_bytes,
                     stream: Arc::clone(&this.stream),
                 });
-                Bytes::from_static(&BLOCK[..len])
+                placeholder(len)
             }
         };
         this.left_bytes -= data.len() as u64;

@@ -32,6 +32,8 @@ pub(super) struct Socket {
     read_ahead: ReadAhead,
     mark: ConnectionMark,
     stall: Stall,
+    /// The client will send nothing more; hyper learns that when its answer is sent.
+    is_read_end_withheld: bool,
 }
 
 /// Watches a client that takes nothing.
@@ -52,7 +54,14 @@ impl Socket {
         stall_timeout: Duration,
     ) -> Self {
         let stall = Stall { timeout: stall_timeout, running: None, unacknowledged_bytes: 0 };
-        Self { stream: TokioIo::new(stream), link, read_ahead, mark, stall }
+        Self {
+            stream: TokioIo::new(stream),
+            link,
+            read_ahead,
+            mark,
+            stall,
+            is_read_end_withheld: false,
+        }
     }
 
     /// Calls `operation` as soon as the socket takes something. Pending only after the kernel
@@ -97,6 +106,7 @@ impl Socket {
         let sent = ready!(self.poll_send(cx, |stream| send(stream, memory, more)))?;
         self.link.written();
         self.mark.activity().count_written(sent);
+        self.after_sending(cx);
         Poll::Ready(Ok(sent))
     }
 
@@ -143,11 +153,21 @@ impl Socket {
             return Poll::Ready(Err(self.break_stream(&range, error)));
         }
         range.stream.count_sent(sent, range.offset_bytes + sent as u64);
-        if self.link.advance(sent) {
-            self.mark.set_hungry(false);
-            self.read_ahead.forget();
-        }
+        self.link.advance(sent);
+        self.after_sending(cx);
         Poll::Ready(Ok(sent))
+    }
+
+    /// Lets go of what only a running stream needs, once its last byte is with the kernel.
+    fn after_sending(&mut self, cx: &mut Context<'_>) {
+        if self.link.is_sending_payload() {
+            return;
+        }
+        self.mark.set_hungry(false);
+        self.read_ahead.forget();
+        if self.is_read_end_withheld {
+            cx.waker().wake_by_ref();
+        }
     }
 
     fn poll_resident(
@@ -228,6 +248,7 @@ impl Read for Socket {
             if ready!(this.stream.inner().poll_peek(cx, &mut peeked))? == 0 {
                 // The client will send nothing more but still takes its file: hyper would cut the
                 // answer off at this end. A client that is gone shows when it is written to.
+                this.is_read_end_withheld = true;
                 return Poll::Pending;
             }
         }
@@ -265,5 +286,127 @@ impl Write for Socket {
 
     fn poll_shutdown(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
         Pin::new(&mut self.get_mut().stream).poll_shutdown(cx)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::atomic::{AtomicUsize, Ordering};
+    use std::task::Wake;
+
+    use spillway_media::storage::{Key, Object, Root};
+    use tokio::net::TcpListener;
+
+    use super::*;
+    use crate::transport::activity::Activity;
+    use crate::transport::payload::{Payload, StreamLabel};
+    use crate::transport::placeholder::placeholder;
+    use crate::transport::read_ahead::DiskReaders;
+
+    const LEN: usize = 256 * 1024;
+
+    /// Counts wake-ups.
+    #[derive(Default)]
+    struct Wakes(AtomicUsize);
+
+    impl Wake for Wakes {
+        fn wake(self: Arc<Self>) {
+            self.0.fetch_add(1, Ordering::Relaxed);
+        }
+    }
+
+    struct Setup {
+        socket: Socket,
+        link: Arc<Link>,
+        wakes: Arc<Wakes>,
+        _client: TcpStream,
+        _folder: tempfile::TempDir,
+    }
+
+    /// A writable socket with one file range of [`LEN`] bytes queued.
+    async fn setup() -> Setup {
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        std::fs::write(folder.path().join("a"), vec![1; LEN]).expect("written");
+        let object: Object =
+            Root::new(folder.path()).open(&Key::new("a").expect("a key")).expect("opens");
+        let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
+        let client = TcpStream::connect(listener.local_addr().expect("bound")).await;
+        let (stream, peer) = listener.accept().await.expect("accepted");
+        stream.writable().await.expect("an empty buffer");
+        let activity = Activity::default();
+        let readers = DiskReaders::start(1, 1, activity.clone()).expect("a thread");
+        let link = Arc::new(Link::new());
+        let label = StreamLabel { title: None, file_name: "a".into(), size_bytes: LEN as u64 };
+        link.push(QueuedRange {
+            object,
+            offset_bytes: 0,
+            len_bytes: LEN,
+            file_range_end_bytes: LEN as u64,
+            stream: activity.open_stream(&Payload::new(Vec::new(), label), peer),
+        });
+        Setup {
+            socket: Socket::new(
+                stream,
+                Arc::clone(&link),
+                ReadAhead::new(readers),
+                activity.open_connection(),
+                Duration::from_secs(1),
+            ),
+            link,
+            wakes: Arc::default(),
+            _client: client.expect("connected"),
+            _folder: folder,
+        }
+    }
+
+    impl Setup {
+        fn write(&mut self, slices: &[&[u8]]) -> Poll<io::Result<usize>> {
+            let waker = Arc::clone(&self.wakes).into();
+            let slices: Vec<_> = slices.iter().map(|bytes| IoSlice::new(bytes)).collect();
+            let mut context = Context::from_waker(&waker);
+            Pin::new(&mut self.socket).poll_write_vectored(&mut context, &slices)
+        }
+
+        fn wakes(&self) -> usize {
+            self.wakes.0.load(Ordering::Relaxed)
+        }
+    }
+
+    #[tokio::test]
+    async fn a_turn_ends_after_its_quantum_and_asks_for_another() {
+        let mut setup = setup().await;
+        setup.link.begin_turn(5000);
+        assert!(matches!(setup.write(&[&placeholder(LEN)]), Poll::Ready(Ok(5000))));
+        let before = setup.wakes();
+        assert!(setup.write(&[&placeholder(LEN - 5000)]).is_pending());
+        assert_eq!(setup.wakes(), before + 1, "whoever is not woken never sends again");
+        assert_eq!(setup.socket.mark.activity().hungry_connections(), 1);
+        setup.link.begin_turn(1);
+        assert!(matches!(setup.write(&[&placeholder(LEN - 5000)]), Poll::Ready(Ok(1))));
+    }
+
+    #[tokio::test]
+    async fn never_more_is_sent_than_the_slice_stands_for() {
+        let mut setup = setup().await;
+        setup.link.begin_turn(usize::MAX);
+        let mut left = LEN;
+        while left > 0 {
+            match setup.write(&[&placeholder(left), b"after"]) {
+                Poll::Ready(sent) => left -= sent.expect("sent"),
+                Poll::Pending => break,
+            }
+        }
+        assert_eq!(setup.socket.mark.activity().sent_by_sendfile_bytes(), (LEN - left) as u64);
+        assert_eq!(setup.socket.mark.activity().sent_by_write_bytes(), 0);
+    }
+
+    #[tokio::test]
+    async fn a_placeholder_that_does_not_fit_its_range_sends_nothing() {
+        let mut setup = setup().await;
+        setup.link.begin_turn(usize::MAX);
+        assert!(matches!(setup.write(&[&placeholder(LEN - 1)]), Poll::Ready(Err(_))));
+        setup.link.advance(LEN);
+        assert!(matches!(setup.write(&[&placeholder(1)]), Poll::Ready(Err(_))));
+        assert_eq!(setup.socket.mark.activity().sent_bytes(), 0);
     }
 }

@@ -110,3 +110,23 @@ pub(super) fn unacknowledged_bytes(socket: impl AsFd) -> io::Result<u64> {
     }
     Ok(u64::try_from(bytes).unwrap_or(0))
 }
+
+/// How many TCP segments with data have arrived on a socket (`tcpi_data_segs_in`).
+#[cfg(test)]
+pub(crate) fn data_segments_received(socket: impl AsFd) -> u32 {
+    // SAFETY: the structure is plain integers, for which all zeros are valid.
+    let mut info: libc::tcp_info = unsafe { std::mem::zeroed() };
+    let mut len = libc::socklen_t::try_from(size_of::<libc::tcp_info>()).expect("small");
+    // SAFETY: the pointers are valid for the call, and `len` says how much the first may hold.
+    let result = unsafe {
+        libc::getsockopt(
+            socket.as_fd().as_raw_fd(),
+            libc::IPPROTO_TCP,
+            libc::TCP_INFO,
+            (&raw mut info).cast(),
+            &raw mut len,
+        )
+    };
+    assert_eq!(result, 0, "{}", io::Error::last_os_error());
+    info.tcpi_data_segs_in
+}
