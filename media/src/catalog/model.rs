@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::ids::RootId;
+use crate::ids::{FileId, RootId};
 use crate::probe::{Cover, MediaInfo};
 use crate::storage::{Key, Version};
 
@@ -32,6 +32,13 @@ pub enum Identity {
         /// Year of release, where told.
         year: Option<u16>,
     },
+    /// A series, only ever as what an extra belongs to.
+    Series {
+        /// Name of the series.
+        name: String,
+        /// Year in which it began, where the name tells it apart.
+        year: Option<u16>,
+    },
     /// One or more episodes of a series in one file.
     Episode {
         /// Name of the series.
@@ -54,7 +61,7 @@ pub enum Identity {
         /// Its own name.
         name: String,
     },
-    /// Sound alone.
+    /// Sound alone: the same name in the same folder is the same title.
     Audio {
         /// Name of the piece.
         name: String,
@@ -180,9 +187,15 @@ pub struct FoundFile {
     pub version: Version,
     /// Hash over length and a few stretches of the content: the same for a moved or copied file.
     pub fingerprint: u64,
+    /// Hash over names and versions of the files beside it that this was made from (NFO, pictures,
+    /// subtitles); another value in the next scan means that something there changed.
+    pub surroundings: u64,
+    /// The file that this one was before it was renamed or moved, also from another root: it keeps
+    /// its identifier. Ignored where a file is already known under this root and key.
+    pub moved_from: Option<FileId>,
     /// What it is made of; the container alone where nothing could be read.
     pub info: MediaInfo,
-    /// Which title it holds.
+    /// Which title it holds; never [`Identity::Series`], which holds no files.
     pub identity: Identity,
     /// What is told about that title.
     pub facts: Facts,
