@@ -27,7 +27,7 @@ rust_found=$(cargo --version | cut -d ' ' -f 2)
 at_least "$rust_found" "$rust_needed" ||
     fail "cargo is $rust_found and $rust_needed or later is needed; 'rustup update stable' brings it"
 node_found=$(node --version | tr -d v)
-at_least "$node_found" 20.0.0 || fail "node is $node_found and version 20 or later is needed"
+at_least "$node_found" 20.19.0 || fail "node is $node_found and version 20.19 or later is needed"
 
 missing=()
 
@@ -48,6 +48,7 @@ if [ "$job" = test ]; then
     need chromium chromium
     need curl curl
     need mpv mpv
+    need sqlite3 sqlite3
 fi
 if [ "$job" = bench ]; then
     need nginx nginx-light
