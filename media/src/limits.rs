@@ -98,3 +98,72 @@ pub const SCANS_KEPT_MAX: i64 = 500;
 
 /// How long a file that is gone is remembered, so that it gets its identifier back if it returns.
 pub const GONE_FILE_KEPT: Duration = Duration::from_hours(30 * 24);
+
+/// Bytes that one probe of a file reads from it. The headers of a film are a few hundred kilobytes;
+/// those of a day of fragments, whose index must be walked, a few megabytes.
+pub const PROBE_READ_BYTES_MAX: u64 = 32 << 20;
+
+/// Boxes or elements that one probe visits; a film with a thousand fragments has eight thousand.
+pub const PROBE_ELEMENTS_MAX: u32 = 65_536;
+
+/// Bytes of one box or element without children that are held at once. Codec configurations, the
+/// longest that are wanted whole, take some hundred.
+pub const PROBE_LEAF_BYTES_MAX: u64 = 64 << 10;
+
+/// Tracks of a file that are described; the longest discs have about 70.
+pub const PROBE_TRACKS_MAX: usize = 256;
+
+/// Chapters of a file that are kept; an audio book may have several hundred.
+pub const PROBE_CHAPTERS_MAX: usize = 1_024;
+
+/// Genres of a file that are kept.
+pub const PROBE_GENRES_MAX: usize = 16;
+
+/// Bytes of one name, title or other short text from a file.
+pub const PROBE_TEXT_BYTES_MAX: usize = 1_024;
+
+/// Bytes of a description from a file.
+pub const PROBE_DESCRIPTION_BYTES_MAX: usize = 8_192;
+
+/// Faults of one file that are told; a reader learns nothing from the hundredth.
+pub const PROBE_FAULTS_MAX: usize = 16;
+
+/// Bytes of an embedded picture that is offered as a cover.
+pub const PROBE_COVER_BYTES_MAX: u64 = 32 << 20;
+
+/// Attachments of a Matroska file that are looked at; fan translations carry a hundred fonts.
+pub const PROBE_ATTACHMENTS_MAX: usize = 512;
+
+/// Fragments that a probe walks to learn the playing time where no index tells it: each may cost a
+/// seek of the disk.
+pub const PROBE_FRAGMENTS_MAX: u32 = 4_096;
+
+/// Bytes at the end of a Matroska file that are searched for its last cluster.
+pub const PROBE_TAIL_BYTES_MAX: u64 = 1 << 20;
+
+/// A longer playing time than ten years is a fault of the file.
+pub const PROBE_DURATION_MS_MAX: u64 = 10 * 366 * 24 * 3_600_000;
+
+/// Entries of an `stts` box that are read to see whether the frame rate is constant.
+pub const PROBE_FRAME_RATE_ENTRIES_MAX: u64 = 1_024;
+
+/// Key frames that are listed: three hours of a format with nothing but key frames.
+pub const KEY_FRAMES_MAX: usize = 262_144;
+
+/// Samples that are walked to find the key frames: a day and a half at 60 pictures a second.
+pub const KEY_FRAME_SAMPLES_MAX: u64 = 8_000_000;
+
+/// Bytes that are read from a file to find its key frames: the tables of that many samples.
+pub const KEY_FRAME_READ_BYTES_MAX: u64 = 256 << 20;
+
+/// Boxes that are visited to find the key frames of a fragmented file.
+pub const KEY_FRAME_ELEMENTS_MAX: u32 = 1 << 20;
+
+/// How long an `ffprobe` process may take; on a healthy disk it needs a tenth of a second.
+pub const FFPROBE_WAIT_MS_MAX: u64 = 10_000;
+
+/// Bytes of an answer of `ffprobe`. A hundred tracks and chapters take a tenth of it.
+pub const FFPROBE_OUTPUT_BYTES_MAX: u64 = 1 << 20;
+
+/// Bytes of address space that an `ffprobe` process may have; its libraries alone map 150 MB.
+pub const FFPROBE_MEMORY_BYTES_MAX: u64 = 1 << 30;

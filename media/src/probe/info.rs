@@ -246,3 +246,17 @@ impl MediaInfo {
         audios().find(|(track, _)| track.is_default).or_else(|| audios().next())
     }
 }
+
+/// A picture that can be decoded without any other.
+///
+/// Computed when asked for and not stored: a film has thousands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct KeyFrame {
+    /// When it is shown, in milliseconds from the beginning of the film.
+    pub position_ms: u64,
+    /// Where its bytes begin in the file: the sample's in MP4; in Matroska the cluster's whose
+    /// index entry names it, for there the index does not tell more.
+    pub offset_bytes: u64,
+    /// How many bytes it has, where the index tells.
+    pub len_bytes: Option<u64>,
+}

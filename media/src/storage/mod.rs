@@ -58,3 +58,14 @@ impl ReadAt for [u8] {
         Ok(n)
     }
 }
+
+/// A reference reads as what it points to, so that a slice can be lent where `dyn ReadAt` is asked.
+impl<T: ReadAt + ?Sized> ReadAt for &T {
+    fn len_bytes(&self) -> u64 {
+        (**self).len_bytes()
+    }
+
+    fn read_at(&self, buffer: &mut [u8], offset_bytes: u64) -> io::Result<usize> {
+        (**self).read_at(buffer, offset_bytes)
+    }
+}

@@ -1,0 +1,368 @@
+//! An `ffprobe` process for the containers that we do not read ourselves.
+//!
+//! The file goes in as an open descriptor, so that no name of ours is ever parsed, and the demuxer
+//! is forced to what the first bytes are: left to itself, ffmpeg follows a playlist in a file named
+//! `.mp4` to other files and to the network.
+
+use std::env;
+use std::fs::File;
+use std::io::Read;
+use std::os::fd::AsFd;
+use std::path::PathBuf;
+use std::process::{Child, Command, Stdio};
+use std::sync::mpsc;
+use std::thread;
+use std::time::Duration;
+
+use rustix::process::{Pid, Resource, Rlimit};
+use serde::Deserialize;
+
+use super::bytes::invalid;
+use super::codecs;
+use super::info::{
+    AudioDetails, Chapter, Hdr, MediaInfo, ProbedBy, SubtitleDetails, Tags, Track, TrackDetails,
+    VideoDetails,
+};
+use super::language;
+use super::sniff::Sniffed;
+use super::tag_words;
+use crate::error::{Error, Kind, Result};
+use crate::limits;
+use crate::storage::Object;
+
+/// The `ffprobe` program.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Ffprobe {
+    program: PathBuf,
+}
+
+impl Ffprobe {
+    /// The program at this path.
+    pub fn new(program: impl Into<PathBuf>) -> Self {
+        Self { program: program.into() }
+    }
+
+    /// The first `ffprobe` in the folders of `PATH`; `None` where none is installed.
+    pub fn find() -> Option<Self> {
+        env::split_paths(&env::var_os("PATH")?)
+            .map(|folder| folder.join("ffprobe"))
+            .find(|program| program.is_file())
+            .map(Self::new)
+    }
+
+    /// Lets the process describe the file. Blocks until it has, or until its time is over; then it
+    /// is killed. One process a call: who calls from one thread runs one at a time.
+    pub(super) fn probe(&self, object: &Object, sniffed: Sniffed) -> Result<MediaInfo> {
+        let answer = self.run(object, sniffed.demuxer)?;
+        let answer: Answer = serde_json::from_slice(&answer).map_err(|error| {
+            Error::with_source(Kind::Invalid, "ffprobe gave no answer that can be read", error)
+        })?;
+        if let Some(error) = answer.error {
+            return Err(invalid(format!("ffprobe cannot describe it: {}", error.string)));
+        }
+        let mut info = answer.into_info();
+        if info.tracks.is_empty() {
+            return Err(invalid("ffprobe finds no track in it"));
+        }
+        info.container = sniffed.container;
+        Ok(info)
+    }
+
+    fn run(&self, object: &Object, demuxer: &str) -> Result<Vec<u8>> {
+        let file = object
+            .as_fd()
+            .try_clone_to_owned()
+            .map_err(|error| Error::io("giving the file to ffprobe", error))?;
+        let child = Command::new(&self.program)
+            .args(["-v", "quiet", "-print_format", "json", "-show_error"])
+            .args(["-show_format", "-show_streams", "-show_chapters"])
+            .args(["-protocol_whitelist", "file", "-format_whitelist", demuxer, "-f", demuxer])
+            // A path and not a pipe: opened anew, so that seeking moves no position of ours.
+            .args(["-i", "file:/dev/fd/0"])
+            .env_clear()
+            .stdin(File::from(file))
+            .stdout(Stdio::piped())
+            .stderr(Stdio::null())
+            .spawn();
+        let child = child
+            .map_err(|error| Error::io(format!("starting {}", self.program.display()), error))?;
+        Running(child).answer()
+    }
+}
+
+/// A process that does not outlive its asker.
+struct Running(Child);
+
+impl Running {
+    fn answer(mut self) -> Result<Vec<u8>> {
+        self.hold_back();
+        let mut output = self.0.stdout.take().expect("standard output is a pipe");
+        let (sender, receiver) = mpsc::sync_channel(1);
+        let reader = thread::Builder::new().name("ffprobe-output".to_owned()).spawn(move || {
+            let mut answer = Vec::new();
+            let limit = limits::FFPROBE_OUTPUT_BYTES_MAX + 1;
+            let read = output.by_ref().take(limit).read_to_end(&mut answer);
+            // The asker may have stopped waiting.
+            let _ = sender.send(read.map(|_| answer));
+        });
+        reader.map_err(|error| Error::io("starting a thread for the answer of ffprobe", error))?;
+        let answer = receiver
+            .recv_timeout(Duration::from_millis(limits::FFPROBE_WAIT_MS_MAX))
+            .map_err(|_| {
+                let seconds = limits::FFPROBE_WAIT_MS_MAX / 1000;
+                invalid(format!("ffprobe did not end within {seconds} seconds"))
+            })?
+            .map_err(|error| Error::io("reading the answer of ffprobe", error))?;
+        if answer.len() as u64 > limits::FFPROBE_OUTPUT_BYTES_MAX {
+            return Err(invalid("the answer of ffprobe is longer than any file should need"));
+        }
+        Ok(answer)
+    }
+
+    /// Lowest priority, and an end to memory, computing time and written files. The process is
+    /// still loading its libraries, or about to: it has not read a byte of the file.
+    fn hold_back(&self) {
+        let Some(pid) = i32::try_from(self.0.id()).ok().and_then(Pid::from_raw) else { return };
+        let limit = |value| Rlimit { current: Some(value), maximum: Some(value) };
+        // Each of these only fails when the process has ended already.
+        let _ = rustix::process::setpriority_process(Some(pid), 19);
+        for (resource, value) in [
+            (Resource::As, limits::FFPROBE_MEMORY_BYTES_MAX),
+            (Resource::Cpu, limits::FFPROBE_WAIT_MS_MAX / 1000),
+            (Resource::Fsize, 0),
+            (Resource::Core, 0),
+        ] {
+            let _ = rustix::process::prlimit(Some(pid), resource, limit(value));
+        }
+    }
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        // An error says that it has ended, which is what is wanted.
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
+}
+
+/// What `ffprobe -print_format json` writes, as far as we read it.
+#[derive(Deserialize)]
+struct Answer {
+    #[serde(default)]
+    streams: Vec<Stream>,
+    #[serde(default)]
+    chapters: Vec<AnswerChapter>,
+    #[serde(default)]
+    format: Format,
+    error: Option<AnswerError>,
+}
+
+#[derive(Deserialize)]
+struct AnswerError {
+    string: String,
+}
+
+#[derive(Default, Deserialize)]
+struct Format {
+    duration: Option<String>,
+    #[serde(default)]
+    tags: serde_json::Map<String, serde_json::Value>,
+}
+
+#[derive(Deserialize)]
+struct AnswerChapter {
+    start_time: Option<String>,
+    end_time: Option<String>,
+    #[serde(default)]
+    tags: serde_json::Map<String, serde_json::Value>,
+}
+
+#[derive(Default, Deserialize)]
+struct Stream {
+    index: u64,
+    codec_type: Option<String>,
+    codec_name: Option<String>,
+    profile: Option<String>,
+    level: Option<i64>,
+    #[serde(default)]
+    width: u32,
+    #[serde(default)]
+    height: u32,
+    sample_aspect_ratio: Option<String>,
+    pix_fmt: Option<String>,
+    color_transfer: Option<String>,
+    avg_frame_rate: Option<String>,
+    r_frame_rate: Option<String>,
+    #[serde(default)]
+    channels: u16,
+    sample_rate: Option<String>,
+    duration: Option<String>,
+    #[serde(default)]
+    disposition: Disposition,
+    #[serde(default)]
+    tags: serde_json::Map<String, serde_json::Value>,
+}
+
+#[derive(Default, Deserialize)]
+struct Disposition {
+    #[serde(default)]
+    default: u8,
+    #[serde(default)]
+    forced: u8,
+    #[serde(default)]
+    hearing_impaired: u8,
+    #[serde(default)]
+    attached_pic: u8,
+}
+
+impl Answer {
+    fn into_info(self) -> MediaInfo {
+        let mut tags = Tags::default();
+        for (name, value) in &self.format.tags {
+            if let Some(value) = value.as_str() {
+                tag_words::set(&mut tags, &name.to_lowercase(), value.as_bytes());
+            }
+        }
+        let chapters =
+            self.chapters.iter().take(limits::PROBE_CHAPTERS_MAX).filter_map(|chapter| {
+                Some(Chapter {
+                    start_ms: milliseconds(chapter.start_time.as_deref())?,
+                    end_ms: milliseconds(chapter.end_time.as_deref()),
+                    name: word(&chapter.tags, "title").unwrap_or_default(),
+                })
+            });
+        let chapters = chapters.collect();
+        let tracks =
+            self.streams.into_iter().take(limits::PROBE_TRACKS_MAX).map(Stream::into_track);
+        MediaInfo {
+            probed_by: ProbedBy::Ffprobe,
+            duration_ms: milliseconds(self.format.duration.as_deref()),
+            tracks: tracks.collect(),
+            chapters,
+            tags,
+            ..MediaInfo::default()
+        }
+    }
+}
+
+impl Stream {
+    fn into_track(self) -> Track {
+        let details = match self.codec_type.as_deref() {
+            // A cover is no film.
+            Some("video") if self.disposition.attached_pic == 0 => {
+                TrackDetails::Video(self.video())
+            }
+            Some("audio") => TrackDetails::Audio(AudioDetails {
+                channels: self.channels,
+                sample_rate_hz: self
+                    .sample_rate
+                    .as_deref()
+                    .and_then(|rate| rate.parse().ok())
+                    .unwrap_or(0),
+            }),
+            Some("subtitle") => TrackDetails::Subtitle(SubtitleDetails {
+                is_hearing_impaired: self.disposition.hearing_impaired != 0,
+            }),
+            _ => TrackDetails::Other,
+        };
+        Track {
+            number: self.index,
+            codec_string: self.codec_string(),
+            language: word(&self.tags, "language").and_then(|code| language::shortest_tag(&code)),
+            name: word(&self.tags, "title"),
+            duration_ms: milliseconds(self.duration.as_deref()),
+            is_default: self.disposition.default != 0,
+            is_forced: self.disposition.forced != 0,
+            is_encrypted: false,
+            codec: self.codec_name.unwrap_or_else(|| "unknown".to_owned()),
+            details,
+        }
+    }
+
+    fn video(&self) -> VideoDetails {
+        let ratio = self.sample_aspect_ratio.as_deref().and_then(|text| pair(text, ':'));
+        let (display_width, display_height) =
+            codecs::shown_size(self.width, self.height, ratio.unwrap_or((1, 1)));
+        let is_constant = self.avg_frame_rate == self.r_frame_rate;
+        let rate = self.avg_frame_rate.as_deref().filter(|_| is_constant);
+        let rate = rate.and_then(|text| pair(text, '/')).and_then(|(pictures, seconds)| {
+            u64::from(pictures).checked_mul(1000)?.checked_div(seconds.into())
+        });
+        let pix_fmt = self.pix_fmt.as_deref().unwrap_or_default();
+        let deep = [("p10", 10), ("p12", 12), ("p16", 16), ("p9", 9), ("p14", 14)];
+        let deep = deep.iter().find(|(mark, _)| pix_fmt.contains(mark)).map(|(_, bits)| *bits);
+        VideoDetails {
+            width: self.width,
+            height: self.height,
+            display_width,
+            display_height,
+            rotation_degrees: 0,
+            frames_per_1000_s: rate
+                .and_then(|rate| u32::try_from(rate).ok())
+                .filter(|rate| *rate > 0),
+            bit_depth: (!pix_fmt.is_empty()).then(|| deep.unwrap_or(8)),
+            hdr: match self.color_transfer.as_deref() {
+                Some("smpte2084") => Some(Hdr::Hdr10),
+                Some("arib-std-b67") => Some(Hdr::Hlg),
+                _ => None,
+            },
+        }
+    }
+
+    /// The `codecs` parameter of RFC 6381, for the codecs that browsers play.
+    fn codec_string(&self) -> Option<String> {
+        let profile = self.profile.as_deref().unwrap_or_default();
+        let text = match self.codec_name.as_deref()? {
+            "h264" => {
+                let profile = match profile {
+                    "Constrained Baseline" => "42e0",
+                    "Baseline" => "4200",
+                    "Main" => "4d40",
+                    "High" => "6400",
+                    "High 10" => "6e00",
+                    "High 4:2:2" => "7a00",
+                    "High 4:4:4 Predictive" => "f400",
+                    _ => return None,
+                };
+                let level = u8::try_from(self.level?).ok()?;
+                return Some(format!("avc1.{profile}{level:02x}"));
+            }
+            "aac" => match profile {
+                "HE-AAC" => "mp4a.40.5",
+                "HE-AACv2" => "mp4a.40.29",
+                _ => "mp4a.40.2",
+            },
+            "mp3" => "mp3",
+            "opus" => "opus",
+            "vorbis" => "vorbis",
+            "flac" => "flac",
+            "ac3" => "ac-3",
+            "eac3" => "ec-3",
+            "vp8" => "vp8",
+            _ => return None,
+        };
+        Some(text.to_owned())
+    }
+}
+
+/// The value of a tag, its name in any case.
+fn word(tags: &serde_json::Map<String, serde_json::Value>, name: &str) -> Option<String> {
+    let (_, value) = tags.iter().find(|(key, _)| key.eq_ignore_ascii_case(name))?;
+    super::bytes::text(value.as_str()?.as_bytes(), limits::PROBE_TEXT_BYTES_MAX)
+}
+
+fn pair(text: &str, between: char) -> Option<(u32, u32)> {
+    let (first, second) = text.split_once(between)?;
+    Some((first.parse().ok()?, second.parse().ok()?))
+}
+
+/// Seconds with a fraction, as milliseconds; `None` for what is no time.
+fn milliseconds(seconds: Option<&str>) -> Option<u64> {
+    let ms = seconds?.parse::<f64>().ok()? * 1000.0;
+    #[allow(
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        reason = "the range was just compared"
+    )]
+    (ms >= 0.0 && ms <= limits::PROBE_DURATION_MS_MAX as f64).then(|| ms.round() as u64)
+}
