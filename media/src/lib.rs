@@ -16,6 +16,7 @@ pub mod error;
 pub mod ids;
 pub mod limits;
 pub mod probe;
+pub mod scan;
 pub mod storage;
 
 pub use error::{Error, Kind, Result};

@@ -167,3 +167,63 @@ pub const FFPROBE_OUTPUT_BYTES_MAX: u64 = 1 << 20;
 
 /// Bytes of address space that an `ffprobe` process may have; its libraries alone map 150 MB.
 pub const FFPROBE_MEMORY_BYTES_MAX: u64 = 1 << 30;
+
+/// Bytes of an NFO file; longer ones are not read.
+pub const NFO_BYTES_MAX: usize = 1 << 20;
+
+/// Elements of an NFO file inside one another; Kodi's go five deep.
+pub const NFO_DEPTH_MAX: usize = 32;
+
+/// Bytes of one text in an NFO file; the rest is cut off. Plots have some thousands.
+pub const NFO_TEXT_BYTES_MAX: usize = 64 * 1024;
+
+/// Genres, studios or people of one title.
+pub const NFO_LIST_MAX: usize = 250;
+
+/// Episodes in one NFO file.
+pub const NFO_EPISODES_MAX: usize = 100;
+
+/// Side files (NFO, pictures, subtitles) that belong to one media file or to one folder; further
+/// ones are passed over. A disc with subtitles in every language has about a hundred.
+pub const SIDE_FILES_MAX: usize = 512;
+
+/// Folders inside one another that a scan goes down. It holds one path for each.
+pub const FOLDER_DEPTH_MAX: usize = 48;
+
+/// Entries of one folder that a scan reads; it holds them all, about 100 bytes each, to tell which
+/// belong together.
+pub const FOLDER_ENTRIES_MAX: usize = 500_000;
+
+/// Entries of all folders that one scan reads.
+pub const SCAN_ENTRIES_MAX: u64 = 5_000_000;
+
+/// Bytes of an `.ignore` file; a longer one is not read.
+pub const IGNORE_FILE_BYTES_MAX: usize = 64 * 1024;
+
+/// Bytes of each of the three stretches that tell one file from another: one read each, and more
+/// would only cost a disk time.
+pub const FINGERPRINT_STRETCH_BYTES: usize = 8 * 1024;
+
+/// Files that wait between two phases of a scan. Each holds its headers' description, some kilobytes.
+pub const SCAN_QUEUE_MAX: usize = 256;
+
+/// Threads that read headers: a spinning disk is best kept busy with few, a processor with as many
+/// as it has cores; streams come first on both.
+pub const SCAN_PROBE_THREADS: usize = 3;
+
+/// Threads that tell titles.
+pub const SCAN_IDENTIFY_THREADS: usize = 2;
+
+/// Files of one commit; a commit of this size takes some tens of milliseconds.
+pub const SCAN_BATCH_FILES: usize = 500;
+const _: () = assert!(SCAN_BATCH_FILES <= CATALOG_BATCH_MAX, "a batch is one transaction");
+
+/// How long nothing must change before a scan that sees changes begins.
+pub const SCAN_QUIET: Duration = Duration::from_secs(2);
+
+/// How long such a scan waits for quiet at most.
+pub const SCAN_QUIET_WAIT_MAX: Duration = Duration::from_secs(10);
+
+/// Time from the end of a scan to the next one that sees changes, and to another look at files that
+/// were being written.
+pub const SCAN_SETTLE: Duration = Duration::from_secs(10);
