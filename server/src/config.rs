@@ -22,8 +22,8 @@ pub const DEFAULT_LISTEN: &str = "127.0.0.1:8080";
 /// once; this catches what a watcher cannot see (network folders, lost events).
 pub const DEFAULT_SCAN_INTERVAL_S: u64 = 3600;
 
-/// The shortest time between two scans; 0 switches the periodic scan off.
-pub const SCAN_INTERVAL_S_MIN: u64 = 60;
+/// The shortest and the longest time between two scans.
+const SCAN_INTERVAL_S: std::ops::RangeInclusive<u64> = 60..=30 * 24 * 3600;
 
 /// What cannot be meant. The text says what to do about it.
 #[derive(Debug, thiserror::Error)]
@@ -73,7 +73,7 @@ pub struct ConfigFile {
     pub data: Option<PathBuf>,
     /// The `ffprobe` program, by name or path; an empty string never runs one.
     pub ffprobe: Option<String>,
-    /// Seconds between two scans of everything; 0 switches them off.
+    /// Seconds between two scans of everything.
     pub scan_interval_s: Option<u64>,
     /// How log lines are written.
     pub log_format: Option<LogFormat>,
@@ -150,8 +150,8 @@ pub struct Config {
     pub folders_must_exist: bool,
     /// The `ffprobe` program, where one may be run.
     pub ffprobe: Option<PathBuf>,
-    /// Time between two scans of everything; absent where there is no periodic scan.
-    pub scan_interval: Option<Duration>,
+    /// Time between two scans of everything.
+    pub scan_interval: Duration,
     /// How log lines are written.
     pub log_format: LogFormat,
     /// Connections at one time.
@@ -256,15 +256,15 @@ fn check_libraries(libraries: &[Library]) -> Result<(), ConfigError> {
     Ok(())
 }
 
-fn scan_interval(seconds: u64) -> Result<Option<Duration>, ConfigError> {
-    match seconds {
-        0 => Ok(None),
-        SCAN_INTERVAL_S_MIN.. => Ok(Some(Duration::from_secs(seconds))),
-        _ => Err(ConfigError::Meaningless(format!(
-            "scan_interval_s = {seconds} is too often: the least is {SCAN_INTERVAL_S_MIN}, and 0 \
-             switches the periodic scan off"
-        ))),
+fn scan_interval(seconds: u64) -> Result<Duration, ConfigError> {
+    if !SCAN_INTERVAL_S.contains(&seconds) {
+        return Err(ConfigError::Meaningless(format!(
+            "scan_interval_s = {seconds} is out of bounds: {} to {} are allowed",
+            SCAN_INTERVAL_S.start(),
+            SCAN_INTERVAL_S.end()
+        )));
     }
+    Ok(Duration::from_secs(seconds))
 }
 
 fn at_least_one(key: &str, value: usize) -> Result<usize, ConfigError> {
@@ -391,9 +391,9 @@ mod tests {
     }
 
     #[test]
-    fn an_empty_ffprobe_runs_none_and_a_zero_interval_never_scans() {
-        let text = format!("ffprobe = \"\"\nscan_interval_s = 0\n{ONE_LIBRARY}");
+    fn an_empty_ffprobe_runs_none() {
+        let text = format!("ffprobe = \"\"\n{ONE_LIBRARY}");
         let config = resolve(Overrides::default(), &text).expect("resolves");
-        assert_eq!((config.ffprobe, config.scan_interval), (None, None));
+        assert_eq!(config.ffprobe, None);
     }
 }

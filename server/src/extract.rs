@@ -6,6 +6,7 @@ use axum::extract::rejection::{JsonRejection, QueryRejection};
 use axum::extract::{FromRequest, FromRequestParts, Json, Path, Query, Request};
 use http::request::Parts;
 use serde::de::DeserializeOwned;
+use spillway_media::ids::FileId;
 
 use crate::error::ApiError;
 
@@ -32,6 +33,42 @@ pub fn parse_id<T: FromStr>(text: &str) -> Result<T, ApiError> {
 
 fn nothing_here() -> ApiError {
     ApiError::not_found("Nothing has this identifier.")
+}
+
+/// The file in `/files/{file_id}/…`.
+///
+/// Read from the path as it came, so that a name after it that is no UTF-8, or holds an encoded
+/// slash or NUL, is answered like any other.
+pub struct FilePath(pub FileId);
+
+impl<S: Send + Sync> FromRequestParts<S> for FilePath {
+    type Rejection = ApiError;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, ApiError> {
+        parse_id(segment(parts, 1)).map(Self)
+    }
+}
+
+/// The subtitle in `/files/{file_id}/subtitles/{index}`.
+pub struct SubtitlePath {
+    /// The file that it stands beside.
+    pub file: FileId,
+    /// Which of the file's subtitles, from 0.
+    pub index: usize,
+}
+
+impl<S: Send + Sync> FromRequestParts<S> for SubtitlePath {
+    type Rejection = ApiError;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, ApiError> {
+        let index = segment(parts, 3).parse().map_err(|_| nothing_here())?;
+        Ok(Self { file: parse_id(segment(parts, 1))?, index })
+    }
+}
+
+/// A segment of the path, counted from 0, percent-encoded as it came.
+fn segment(parts: &Parts, at: usize) -> &str {
+    parts.uri.path().trim_start_matches('/').split('/').nth(at).unwrap_or_default()
 }
 
 /// The query, read into `T`.

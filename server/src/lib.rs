@@ -13,11 +13,16 @@
 //! 8. [`command`]: what was typed.
 
 pub mod api_types;
+pub mod command;
 pub mod config;
 pub mod delivery;
 pub mod error;
 pub mod extract;
 pub mod limits;
+pub mod live;
 pub mod middleware;
+pub mod router;
 pub mod routes;
+pub mod startup;
+pub mod state;
 pub mod transport;

@@ -107,20 +107,11 @@ pub const LIVE_STREAMS_MAX: usize = 200;
 pub const SEARCH_TEXT_BYTES_MAX: usize = 500;
 
 /// Entries of a list when the client does not say.
-pub const PAGE_ITEMS_DEFAULT: u32 = 50;
-
-/// Entries of a list at most.
-pub const PAGE_ITEMS_MAX: u32 = 200;
-
-/// Titles in one row of the home page.
-pub const HOME_ROW_ITEMS: u32 = 24;
-
-/// Rows of the home page that are made of genres, the largest genres first.
-pub const HOME_GENRE_ROWS_MAX: usize = 6;
-
-/// Titles that the home page features.
-pub const HOME_FEATURED: u32 = 5;
+pub const PAGE_ITEMS_DEFAULT: usize = 50;
 
 /// Threads that may wait for disks outside the event loop and the transport's own pool: opening
 /// files, starting, reading folders.
 pub const BLOCKING_THREADS_MAX: usize = 64;
+
+/// Bytes of a picture embedded in a media file that is shown.
+pub const COVER_BYTES_MAX: usize = 16 * 1024 * 1024;

@@ -7,7 +7,6 @@ use std::process::Command;
 use std::thread;
 use std::time::{Duration, Instant};
 
-use rustix::process::Signal;
 use serde_json::Value;
 use tempfile::TempDir;
 
@@ -32,11 +31,9 @@ pub struct TestServer {
 /// How the server will be started.
 #[derive(Debug)]
 pub struct Setup {
-    command: &'static str,
     media: Vec<PathBuf>,
     more: Vec<OsString>,
-    /// What runs the program, and its own arguments.
-    runner: Vec<OsString>,
+    traced: Option<(PathBuf, &'static str)>,
     data: TempDir,
 }
 
@@ -46,15 +43,13 @@ impl TestServer {
     /// # Panics
     /// If there is no place for temporary files.
     pub fn with(library: &Library) -> Setup {
-        Setup::of("serve", vec![library.path().to_owned()])
-    }
-
-    /// A server of the demo library, not started yet.
-    ///
-    /// # Panics
-    /// If there is no place for temporary files.
-    pub fn demo() -> Setup {
-        Setup::of("demo", Vec::new())
+        let data = tempfile::Builder::new().prefix("spillway-data-").tempdir();
+        Setup {
+            media: vec![library.path().to_owned()],
+            more: Vec::new(),
+            traced: None,
+            data: data.expect("temporary folders can be made"),
+        }
     }
 
     /// Where it listens.
@@ -185,18 +180,8 @@ impl TestServer {
     ///
     /// # Panics
     /// If it does not end well.
-    pub fn stop(self) -> Finished {
-        self.stop_by(Signal::TERM)
-    }
-
-    /// Stops it by this signal.
-    ///
-    /// # Panics
-    /// If it does not end well.
-    pub fn stop_by(mut self, signal: Signal) -> Finished {
-        let process = self.process.take().expect("it runs until it is dropped");
-        process.signal(signal);
-        let finished = process.wait();
+    pub fn stop(mut self) -> Finished {
+        let finished = self.process.take().expect("it runs until it is dropped").stop();
         assert_ended_well(&finished);
         finished
     }
@@ -207,22 +192,9 @@ impl TestServer {
     /// If it is gone already.
     pub fn kill_and_set_up(mut self, library: &Library) -> Setup {
         self.process.take().expect("it runs until it is dropped").kill();
-        self.set_up_again(library)
-    }
-
-    /// Stops it and gives its data to another start with this library.
-    ///
-    /// # Panics
-    /// If it does not end well.
-    pub fn stop_and_set_up(mut self, library: &Library) -> Setup {
-        assert_ended_well(&self.process.take().expect("it runs until it is dropped").stop());
-        self.set_up_again(library)
-    }
-
-    fn set_up_again(&mut self, library: &Library) -> Setup {
-        let mut setup = Self::with(library);
-        std::mem::swap(&mut setup.data, &mut self.data);
-        setup
+        let emptied = tempfile::tempdir().expect("temporary folders can be made");
+        let data = std::mem::replace(&mut self.data, emptied);
+        Setup { data, ..Self::with(library) }
     }
 
     fn process(&self) -> &ServerProcess {
@@ -247,12 +219,6 @@ impl Drop for TestServer {
 }
 
 impl Setup {
-    fn of(command: &'static str, media: Vec<PathBuf>) -> Self {
-        let data = tempfile::Builder::new().prefix("spillway-data-").tempdir();
-        let data = data.expect("temporary folders can be made");
-        Self { command, media, more: Vec::new(), runner: Vec::new(), data }
-    }
-
     /// Adds a media folder.
     #[must_use]
     pub fn media(mut self, folder: impl Into<PathBuf>) -> Self {
@@ -268,24 +234,9 @@ impl Setup {
     }
 
     /// Writes every system call of this set (strace's `--trace`) to a file.
-    ///
-    /// # Panics
-    /// If strace is missing.
     #[must_use]
-    pub fn traced(self, calls: &str, to: &Path) -> Self {
-        tools::require("strace");
-        let calls = format!("--trace={calls}");
-        // -DD: the program is our child and the tracer stands aside, in a group of its own.
-        let strace = ["strace", "-DD", "-f", "-y", "-q", "--seccomp-bpf", "-s", "0", &calls, "-o"];
-        let runner: Vec<OsString> = strace.iter().map(OsString::from).collect();
-        self.run_by(runner.into_iter().chain([to.as_os_str().to_owned()]))
-    }
-
-    /// Has the program run by another, which takes the program and its arguments at its end and
-    /// becomes it.
-    #[must_use]
-    pub fn run_by(mut self, runner: impl IntoIterator<Item = OsString>) -> Self {
-        self.runner = runner.into_iter().collect();
+    pub fn traced(mut self, calls: &'static str, to: &Path) -> Self {
+        self.traced = Some((to.to_owned(), calls));
         self
     }
 
@@ -309,39 +260,44 @@ impl Setup {
     /// # Panics
     /// If it does not start.
     pub fn start_unready(self) -> TestServer {
-        match self.try_start() {
-            Ok(process) => TestServer { process: Some(process), data: self.data },
+        let (started, data) = self.try_start();
+        match started {
+            Ok(process) => TestServer { process: Some(process), data },
             Err(finished) => panic!("the server did not start: {}", finished.stderr),
         }
     }
 
-    /// Starts it where it must not start. The data folder stays, to be looked at.
+    /// Starts it where it must not start.
     ///
     /// # Panics
     /// If it starts.
-    pub fn refuse(&self) -> Finished {
-        match self.try_start() {
+    pub fn refuse(self) -> Finished {
+        let (started, _data) = self.try_start();
+        match started {
             Ok(process) => panic!("it started: {}", process.stop().stderr),
             Err(finished) => finished,
         }
     }
 
-    fn try_start(&self) -> Result<ServerProcess, Finished> {
-        let mut words = self.runner.iter();
-        let mut command = match words.next() {
+    fn try_start(self) -> (Result<ServerProcess, Finished>, TempDir) {
+        let mut command = match &self.traced {
             None => Command::new(spillway_binary()),
-            Some(runner) => Command::new(runner),
+            Some((to, calls)) => {
+                tools::require("strace");
+                // -DD: the program is our child and the tracer stands aside, in a group of its own.
+                let mut strace = Command::new("strace");
+                strace.args(["-DD", "-f", "-q", "--seccomp-bpf", "-s", "0", "-o"]).arg(to);
+                strace.arg(format!("--trace={calls}")).arg(spillway_binary());
+                strace
+            }
         };
-        if !self.runner.is_empty() {
-            command.args(words).arg(spillway_binary());
-        }
-        command.arg(self.command);
+        command.arg("serve");
         for folder in &self.media {
             command.arg("--media").arg(folder);
         }
         command.arg("--data").arg(self.data.path());
         command.args(["--listen", "127.0.0.1:0"]).args(&self.more);
-        ServerProcess::start_command(command)
+        (ServerProcess::start_command(command), self.data)
     }
 }
 

@@ -1,7 +1,12 @@
 //! Media files.
 
 use serde::Serialize;
+use spillway_media::catalog::{self, FoundSubtitle};
+use spillway_media::ids::FileId;
+use spillway_media::probe::{Chapter, Hdr, Track, TrackDetails};
 use utoipa::ToSchema;
+
+use crate::delivery::media_type;
 
 /// A media file.
 #[derive(Debug, Serialize, ToSchema)]
@@ -94,7 +99,7 @@ pub struct TrackItem {
     /// Height as shown, in pixels.
     pub height: Option<u32>,
     /// High dynamic range, where the picture has it.
-    pub hdr: Option<String>,
+    pub hdr: Option<&'static str>,
 }
 
 /// A named stretch of a file.
@@ -117,12 +122,129 @@ pub struct SubtitleItem {
     /// Language tag (BCP 47), where the name tells one.
     pub language: Option<String>,
     /// What a menu shows.
-    #[schema(example = "English (forced)")]
+    #[schema(example = "en (forced)")]
     pub label: String,
     /// To be shown even when none are asked for.
     pub is_forced: bool,
     /// `srt`, `vtt`, `ass`, `ssa`, `sub`.
     pub format: String,
+}
+
+impl From<catalog::FileSummary> for FileItem {
+    fn from(file: catalog::FileSummary) -> Self {
+        Self {
+            id: file.id.to_string(),
+            url: format!("/files/{}/{}", file.id, path_segment(&file.file_name)),
+            mime_type: mime_type(&file.file_name),
+            file_name: file.file_name,
+            size_bytes: file.size_bytes,
+            container: file.container,
+            video_codec: file.video_codec,
+            audio_codec: file.audio_codec,
+            width: file.width,
+            height: file.height,
+            duration_ms: file.duration_ms,
+            codecs: file.codecs,
+            hdr: file.hdr,
+            edition: file.edition,
+            part: file.part,
+            modified_at_ms: file.modified_at_ms,
+        }
+    }
+}
+
+/// The media type that the file's answer will have, without parameters.
+fn mime_type(file_name: &str) -> String {
+    let media_type = media_type(file_name);
+    let text = media_type.to_str().unwrap_or_default();
+    text.split(';').next().unwrap_or_default().to_owned()
+}
+
+impl From<catalog::FileDetail> for FileDetails {
+    fn from(detail: catalog::FileDetail) -> Self {
+        let subtitle = |(index, subtitle)| SubtitleItem::new(detail.id, index, subtitle);
+        Self {
+            id: detail.id.to_string(),
+            tracks: detail.info.tracks.into_iter().map(TrackItem::from).collect(),
+            chapters: detail.info.chapters.into_iter().map(ChapterItem::from).collect(),
+            subtitles: detail.subtitles.into_iter().enumerate().map(subtitle).collect(),
+            findings: detail.findings,
+        }
+    }
+}
+
+impl From<Track> for TrackItem {
+    fn from(track: Track) -> Self {
+        let mut item = Self {
+            number: track.number,
+            kind: "other",
+            codec: track.codec,
+            codec_string: track.codec_string,
+            language: track.language,
+            name: track.name,
+            is_default: track.is_default,
+            is_forced: track.is_forced,
+            channels: None,
+            width: None,
+            height: None,
+            hdr: None,
+        };
+        match track.details {
+            TrackDetails::Video(video) => {
+                item.kind = "video";
+                item.width = Some(video.display_width);
+                item.height = Some(video.display_height);
+                item.hdr = video.hdr.map(hdr_name);
+            }
+            TrackDetails::Audio(audio) => {
+                item.kind = "audio";
+                item.channels = Some(audio.channels);
+            }
+            TrackDetails::Subtitle(_) => item.kind = "subtitle",
+            TrackDetails::Other => {}
+        }
+        item
+    }
+}
+
+fn hdr_name(hdr: Hdr) -> &'static str {
+    match hdr {
+        Hdr::Hdr10 => "hdr10",
+        Hdr::Hdr10Plus => "hdr10_plus",
+        Hdr::Hlg => "hlg",
+        Hdr::DolbyVision => "dolby_vision",
+    }
+}
+
+impl From<Chapter> for ChapterItem {
+    fn from(chapter: Chapter) -> Self {
+        Self { start_ms: chapter.start_ms, end_ms: chapter.end_ms, name: chapter.name }
+    }
+}
+
+impl SubtitleItem {
+    fn new(file: FileId, index: usize, subtitle: FoundSubtitle) -> Self {
+        Self {
+            url: format!("/files/{file}/subtitles/{index}"),
+            label: subtitle_label(&subtitle),
+            language: subtitle.language,
+            is_forced: subtitle.is_forced,
+            format: subtitle.format,
+        }
+    }
+}
+
+/// The language's tag, which a page can turn into its name, and what sets the subtitle apart.
+fn subtitle_label(subtitle: &FoundSubtitle) -> String {
+    let mut label = subtitle.language.clone().unwrap_or_else(|| "Subtitles".to_owned());
+    for (applies, word) in
+        [(subtitle.is_forced, " (forced)"), (subtitle.is_hearing_impaired, " (SDH)")]
+    {
+        if applies {
+            label.push_str(word);
+        }
+    }
+    label
 }
 
 /// What stays as it is in a path segment (RFC 3986 §2.3).

@@ -1,6 +1,7 @@
 //! What a scan could not read.
 
 use serde::Serialize;
+use spillway_media::catalog::KnownFinding;
 use utoipa::ToSchema;
 
 /// Something a scan could not read or understand. It goes away when the file is put right.
@@ -25,4 +26,19 @@ pub struct FindingItem {
     pub first_seen_at_ms: i64,
     /// When it was last seen, in milliseconds since 1970.
     pub last_seen_at_ms: i64,
+}
+
+impl From<KnownFinding> for FindingItem {
+    fn from(known: KnownFinding) -> Self {
+        Self {
+            id: known.id.to_string(),
+            path: known.finding.key.to_string(),
+            library: known.library,
+            severity: known.finding.severity.name(),
+            message: known.finding.message,
+            file_id: known.file.map(|id| id.to_string()),
+            first_seen_at_ms: known.first_seen_at_ms,
+            last_seen_at_ms: known.last_seen_at_ms,
+        }
+    }
 }

@@ -1,10 +1,12 @@
 //! A part of a list.
 
 use serde::{Deserialize, Serialize};
+use spillway_media::catalog;
+use spillway_media::limits::PAGE_ITEMS_MAX;
 use utoipa::{IntoParams, ToSchema};
 
 use crate::error::ApiError;
-use crate::limits::{PAGE_ITEMS_DEFAULT, PAGE_ITEMS_MAX};
+use crate::limits::PAGE_ITEMS_DEFAULT;
 
 /// Some entries of a list and where it goes on.
 #[derive(Debug, Serialize, ToSchema)]
@@ -15,26 +17,33 @@ pub struct Page<T> {
     pub next_cursor: Option<String>,
 }
 
+impl<T> Page<T> {
+    /// The page that clients read of a page of the catalog.
+    pub fn of<S>(page: catalog::Page<S>, item: impl Fn(S) -> T) -> Self {
+        Self { items: page.items.into_iter().map(item).collect(), next_cursor: page.next_cursor }
+    }
+}
+
 /// Which part of a list.
 #[derive(Debug, Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
 pub struct PageQuery {
     /// How many entries at most, 1 to 200; 50 unless given.
     #[param(minimum = 1, maximum = 200)]
-    pub limit: Option<u32>,
+    pub limit: Option<usize>,
     /// `next_cursor` of the page before; the first page without it.
     pub cursor: Option<String>,
 }
 
 impl PageQuery {
-    /// The limit, checked.
-    pub fn limit(&self) -> Result<u32, ApiError> {
-        checked_limit(self.limit)
+    /// What to ask of the catalog.
+    pub fn request(self) -> Result<catalog::PageRequest, ApiError> {
+        Ok(catalog::PageRequest { limit: checked_limit(self.limit)?, cursor: self.cursor })
     }
 }
 
 /// The number of entries asked for, checked.
-pub fn checked_limit(limit: Option<u32>) -> Result<u32, ApiError> {
+fn checked_limit(limit: Option<usize>) -> Result<usize, ApiError> {
     match limit.unwrap_or(PAGE_ITEMS_DEFAULT) {
         limit @ 1..=PAGE_ITEMS_MAX => Ok(limit),
         limit => Err(ApiError::bad_request(format!(

@@ -1,6 +1,8 @@
 //! Scans.
 
 use serde::Serialize;
+use spillway_media::catalog::{Scan, ScanState};
+use spillway_media::scan::{Requested, ScanProgress};
 use utoipa::ToSchema;
 
 /// A pass over the folders, running or past.
@@ -10,13 +12,13 @@ pub struct ScanItem {
     pub id: String,
     /// Why it began: `start`, `watch`, `period` or `request`.
     #[schema(example = "start")]
-    pub trigger: String,
+    pub trigger: &'static str,
     /// `running`, `done`, `failed` or `interrupted`.
     #[schema(example = "done")]
-    pub state: String,
+    pub state: &'static str,
     /// What it is at, while it runs: `walk`, `probe`, `identify` or `commit`.
     #[schema(example = "probe")]
-    pub phase: Option<String>,
+    pub phase: Option<&'static str>,
     /// When it began, in milliseconds since 1970.
     pub started_at_ms: i64,
     /// When it ended, in milliseconds since 1970.
@@ -45,4 +47,47 @@ pub struct ScanRequested {
     /// `started`; `waiting` behind the one that runs; `already_waiting`, as at most one waits.
     #[schema(example = "started")]
     pub state: &'static str,
+}
+
+impl From<Scan> for ScanItem {
+    fn from(scan: Scan) -> Self {
+        let Scan { id, trigger, state, started_at_ms, finished_at_ms, counts, message } = scan;
+        Self {
+            id: id.to_string(),
+            trigger: trigger.name(),
+            state: state.name(),
+            phase: None,
+            started_at_ms,
+            finished_at_ms,
+            files_found: counts.files_found,
+            files_changed: counts.files_changed,
+            files_probed: counts.files_probed,
+            files_committed: counts.files_committed,
+            titles_added: counts.titles_added,
+            files_gone: counts.files_gone,
+            findings: counts.findings,
+            message,
+        }
+    }
+}
+
+impl From<ScanProgress> for ScanItem {
+    fn from(progress: ScanProgress) -> Self {
+        let ScanProgress { id, trigger, phase, started_at_ms, counts, message } = progress;
+        let state = ScanState::Running;
+        let running =
+            Scan { id, trigger, state, started_at_ms, finished_at_ms: None, counts, message };
+        Self { phase: Some(phase.name()), ..running.into() }
+    }
+}
+
+impl From<Requested> for ScanRequested {
+    fn from(requested: Requested) -> Self {
+        let state = match requested {
+            Requested::Started => "started",
+            Requested::Waiting => "waiting",
+            Requested::AlreadyWaiting => "already_waiting",
+        };
+        Self { state }
+    }
 }

@@ -1,6 +1,7 @@
 //! The server's state.
 
 use serde::Serialize;
+use spillway_media::catalog::{Library, LibraryRoot};
 use utoipa::ToSchema;
 
 /// The server's state in a few words.
@@ -13,7 +14,7 @@ pub struct Status {
     pub started_at_ms: i64,
     /// The first scan is done.
     pub ready: bool,
-    /// How changes are noticed: `watching`, `polling` or `off`.
+    /// How changes are noticed: `starting`, `watching`, `polling` or `off`.
     #[schema(example = "watching")]
     pub watch: &'static str,
     /// Why it is not watching, for people.
@@ -50,4 +51,20 @@ pub struct RootItem {
     pub path: String,
     /// It can be reached now.
     pub available: bool,
+}
+
+impl From<Library> for LibraryItem {
+    fn from(library: Library) -> Self {
+        Self {
+            id: library.id.to_string(),
+            name: library.name,
+            roots: library.roots.into_iter().map(RootItem::from).collect(),
+        }
+    }
+}
+
+impl From<LibraryRoot> for RootItem {
+    fn from(root: LibraryRoot) -> Self {
+        Self { path: root.path.to_string_lossy().into_owned(), available: root.is_available }
+    }
 }

@@ -1,9 +1,27 @@
 //! Titles.
 
 use serde::{Deserialize, Serialize};
+use spillway_media::catalog::{self, ArtworkKind, ArtworkRef, HomeRowKind, PersonRole, TitleKind};
 use utoipa::ToSchema;
 
 use super::file::{FileDetails, FileItem};
+
+/// Kinds of titles and what clients call them.
+pub const KINDS: [(TitleKind, &str); 5] = [
+    (TitleKind::Film, "film"),
+    (TitleKind::Series, "series"),
+    (TitleKind::Episode, "episode"),
+    (TitleKind::Extra, "extra"),
+    (TitleKind::Audio, "audio"),
+];
+
+/// Kinds of artwork and what clients call them.
+pub const ARTWORK_KINDS: [(ArtworkKind, &str); 4] = [
+    (ArtworkKind::Poster, "poster"),
+    (ArtworkKind::Backdrop, "backdrop"),
+    (ArtworkKind::Logo, "logo"),
+    (ArtworkKind::Thumb, "thumb"),
+];
 
 /// Something to watch, or a series that holds such things.
 #[derive(Debug, Serialize, ToSchema)]
@@ -32,6 +50,8 @@ pub struct TitleItem {
     pub backdrop_url: Option<String>,
     /// The title's lettering; may be cached for good.
     pub logo_url: Option<String>,
+    /// Wide picture of an episode; may be cached for good.
+    pub thumb_url: Option<String>,
     /// Genres in the order told.
     pub genres: Vec<String>,
     /// One line from the poster.
@@ -112,7 +132,7 @@ pub struct TitleDetail {
     pub content_rating: Option<String>,
     /// Mean vote, 0 to 10.
     #[schema(example = 8.5)]
-    pub rating: Option<f32>,
+    pub rating: Option<f64>,
     /// Studios or broadcasters.
     pub studios: Vec<String>,
     /// Who made it.
@@ -182,7 +202,7 @@ pub struct HomeRow {
 /// All genres.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct Genres {
-    /// The genres by name.
+    /// Those with most titles first.
     pub items: Vec<GenreItem>,
 }
 
@@ -194,4 +214,157 @@ pub struct GenreItem {
     pub name: String,
     /// How many titles have it.
     pub titles: u64,
+}
+
+fn name_of<K: PartialEq + Copy>(names: &[(K, &'static str)], kind: K) -> &'static str {
+    names
+        .iter()
+        .find(|(known, _)| *known == kind)
+        .map(|(_, name)| *name)
+        .expect("every kind has a name")
+}
+
+/// Where a picture is. `v` changes with the picture, so that the address may be cached for good.
+fn artwork_url(artwork: ArtworkRef) -> String {
+    let ArtworkRef { title, kind, season, tag } = artwork;
+    let kind = name_of(&ARTWORK_KINDS, kind);
+    let season = season.map(|number| format!("season={number}&")).unwrap_or_default();
+    format!("/api/v1/titles/{title}/artwork/{kind}?{season}v={tag:x}")
+}
+
+impl From<catalog::TitleItem> for TitleItem {
+    fn from(item: catalog::TitleItem) -> Self {
+        Self {
+            id: item.id.to_string(),
+            kind: name_of(&KINDS, item.kind),
+            name: item.name,
+            year: item.year,
+            duration_ms: item.duration_ms,
+            poster_url: item.poster.map(artwork_url),
+            files: item.files.into_iter().map(FileItem::from).collect(),
+            backdrop_url: item.backdrop.map(artwork_url),
+            logo_url: item.logo.map(artwork_url),
+            thumb_url: item.thumb.map(artwork_url),
+            genres: item.genres,
+            tagline: item.tagline,
+            added_at_ms: item.added_at_ms,
+            is_available: item.is_available,
+            series: item
+                .series
+                .map(|series| SeriesRef { id: series.id.to_string(), name: series.name }),
+            season_number: item.season_number,
+            episode_number: item.episode_number,
+            episode_number_end: item.episode_number_end,
+            progress: item.progress.map(Progress::from),
+        }
+    }
+}
+
+impl From<catalog::TitleItem> for TitleWithPlot {
+    fn from(mut item: catalog::TitleItem) -> Self {
+        Self { plot: item.plot.take(), title: item.into() }
+    }
+}
+
+impl From<catalog::Progress> for Progress {
+    fn from(progress: catalog::Progress) -> Self {
+        Self {
+            position_ms: progress.position_ms,
+            duration_ms: progress.duration_ms,
+            watched: progress.is_watched,
+            updated_at_ms: progress.updated_at_ms,
+        }
+    }
+}
+
+impl From<catalog::TitleDetail> for TitleDetail {
+    fn from(mut detail: catalog::TitleDetail) -> Self {
+        Self {
+            plot: detail.item.plot.take(),
+            title: detail.item.into(),
+            original_name: detail.original_name,
+            premiered: detail.premiered,
+            content_rating: detail.content_rating,
+            rating: detail.rating,
+            studios: detail.studios,
+            people: detail.people.into_iter().map(PersonItem::from).collect(),
+            collection: detail.collection,
+            seasons: detail.seasons.into_iter().map(SeasonItem::from).collect(),
+            extras: detail.extras.into_iter().map(TitleItem::from).collect(),
+            next_episode: detail.next_episode.map(TitleItem::from),
+            file_details: detail.file_details.into_iter().map(FileDetails::from).collect(),
+        }
+    }
+}
+
+impl From<catalog::Person> for PersonItem {
+    fn from(person: catalog::Person) -> Self {
+        let kind = match person.role {
+            PersonRole::Actor => "actor",
+            PersonRole::Director => "director",
+            PersonRole::Writer => "writer",
+        };
+        Self { name: person.name, role: person.character, kind }
+    }
+}
+
+impl From<catalog::Season> for SeasonItem {
+    fn from(season: catalog::Season) -> Self {
+        Self {
+            number: season.number,
+            name: match season.number {
+                0 => "Specials".to_owned(),
+                number => format!("Season {number}"),
+            },
+            poster_url: season.poster.map(artwork_url),
+            episodes: season.episodes.into_iter().map(TitleWithPlot::from).collect(),
+        }
+    }
+}
+
+impl From<catalog::Home> for Home {
+    fn from(home: catalog::Home) -> Self {
+        Self {
+            featured: home.featured.into_iter().map(TitleWithPlot::from).collect(),
+            rows: home.rows.into_iter().map(HomeRow::from).collect(),
+        }
+    }
+}
+
+impl From<catalog::HomeRow> for HomeRow {
+    fn from(row: catalog::HomeRow) -> Self {
+        let (id, name) = match row.kind {
+            HomeRowKind::Continue => ("continue".to_owned(), "Continue watching".to_owned()),
+            HomeRowKind::Recent => ("recent".to_owned(), "Recently added".to_owned()),
+            HomeRowKind::Films => ("films".to_owned(), "Films".to_owned()),
+            HomeRowKind::Series => ("series".to_owned(), "Series".to_owned()),
+            HomeRowKind::Genre(genre) => (format!("genre:{genre}"), genre),
+        };
+        Self { id, name, items: row.items.into_iter().map(TitleItem::from).collect() }
+    }
+}
+
+impl From<catalog::Genre> for GenreItem {
+    fn from(genre: catalog::Genre) -> Self {
+        Self { name: genre.name, titles: genre.titles }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use spillway_media::ids::TitleId;
+
+    use super::*;
+
+    #[test]
+    fn a_picture_s_address_changes_with_the_picture() {
+        let title = TitleId::new(42).expect("positive");
+        for (season, tag, url) in [
+            (None, 0x1f3c, "/api/v1/titles/42/artwork/poster?v=1f3c"),
+            (Some(0), 1, "/api/v1/titles/42/artwork/poster?season=0&v=1"),
+        ] {
+            let kind = ArtworkKind::Poster;
+            assert_eq!(artwork_url(ArtworkRef { title, kind, season, tag }), url);
+        }
+    }
 }

@@ -36,7 +36,7 @@ const TYPES: &[(&str, &str)] = &[
 ];
 
 /// The media type that a file's name means; `application/octet-stream` if it means none.
-pub(super) fn media_type(file_name: &str) -> HeaderValue {
+pub fn media_type(file_name: &str) -> HeaderValue {
     let extension = file_name.rsplit_once('.').map_or("", |(_, extension)| extension);
     let known = TYPES.iter().find(|(name, _)| name.eq_ignore_ascii_case(extension));
     let text = match known {

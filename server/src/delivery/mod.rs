@@ -19,6 +19,7 @@ use axum::response::Response;
 use http::{HeaderMap, HeaderValue, Method, StatusCode, header};
 
 pub use entity::Entity;
+pub use media_type::media_type;
 
 use crate::transport::{FileRange, Payload, Piece};
 use body::set_payload;

@@ -16,6 +16,7 @@ pub async fn shed_load(
     next: Next,
 ) -> Result<Response, ApiError> {
     let Ok(_place) = places.try_acquire() else {
+        metrics::counter!("spillway_http_requests_shed_total").increment(1);
         return Err(ApiError::unavailable("Too many requests at once. Try again shortly."));
     };
     Ok(next.run(request).await)

@@ -18,7 +18,8 @@ const X_REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 /// Logs and counts. For `axum::middleware::from_fn`.
 ///
 /// The line is written when the answer's head is ready; what streams after it is counted where it
-/// is sent. Requests that went well are at level `debug`, since a page of posters makes hundreds.
+/// is sent. Only failures that have a cause here are at level `error`; the others are at level `debug`, since a
+/// page of posters makes hundreds.
 pub async fn log_requests(request: Request, next: Next) -> Response {
     let began = Instant::now();
     let id = next_request_id();
@@ -32,18 +33,12 @@ pub async fn log_requests(request: Request, next: Next) -> Response {
     let duration_ms = u64::try_from(began.elapsed().as_millis()).unwrap_or(u64::MAX);
     let bytes = announced_bytes(&response);
     let cause = response.extensions_mut().remove::<Cause>();
+    let is_failure = status >= 500 && cause.is_some();
     let cause = cause.as_ref().map_or("", |cause| &*cause.0);
-    match status {
-        500.. if status != 503 && status != 507 => {
-            tracing::error!(request_id = id, %method, path, status, duration_ms, cause, "request failed");
-        }
-        500.. => {
-            tracing::warn!(request_id = id, %method, path, status, duration_ms, cause, "request refused");
-        }
-        400.. => {
-            tracing::debug!(request_id = id, %method, path, status, duration_ms, cause, "request refused");
-        }
-        _ => tracing::debug!(request_id = id, %method, path, status, duration_ms, bytes, "request"),
+    if is_failure {
+        tracing::error!(request_id = id, %method, path, status, duration_ms, cause, "request failed");
+    } else {
+        tracing::debug!(request_id = id, %method, path, status, duration_ms, bytes, cause, "request");
     }
     if let Ok(value) = HeaderValue::from_str(&id) {
         response.headers_mut().insert(X_REQUEST_ID, value);

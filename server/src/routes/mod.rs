@@ -2,5 +2,17 @@
 
 #![allow(clippy::unused_async, reason = "axum takes async functions, whether they wait or not")]
 
+pub mod artwork;
 pub mod docs;
+pub mod files;
+pub mod findings;
+pub mod genres;
+pub mod health;
+pub mod home;
+pub mod live;
+pub mod metrics;
+pub mod progress;
+pub mod scans;
+pub mod status;
+pub mod titles;
 pub mod web_files;

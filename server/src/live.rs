@@ -1,0 +1,182 @@
+//! What the server is doing, sampled once a second for everybody who looks.
+
+use std::collections::{HashMap, HashSet};
+use std::sync::Arc;
+use std::time::Duration;
+
+use rustix::time::{ClockId, clock_gettime};
+use spillway_media::catalog::Catalog;
+use spillway_media::scan::Scanner;
+use tokio::sync::watch;
+use tokio::time::{Instant, sleep_until, timeout};
+
+use crate::api_types::live::{LiveEvent, PoolItem, StreamItem};
+use crate::api_types::scan::ScanItem;
+use crate::limits::LIVE_STREAMS_MAX;
+use crate::state::now_ms;
+use crate::transport::{Activity, RunningStream};
+
+/// Time between two samples.
+const PERIOD: Duration = Duration::from_secs(1);
+
+/// How often the event loop is asked to be on time, while somebody looks.
+const LAG_TICK: Duration = Duration::from_millis(10);
+
+/// How long a sample waits for the names of titles; the catalog may be busy, and the next one asks
+/// again.
+const NAMES_WAIT_MAX: Duration = Duration::from_millis(100);
+
+/// The latest sample as JSON; empty before the first.
+pub type LiveJson = Arc<str>;
+
+/// Samples until every receiver is gone. Spawn it once.
+///
+/// While nobody follows it wakes once a second, so that an idle server is idle.
+pub async fn sample(
+    activity: Activity,
+    scanner: Scanner,
+    catalog: Catalog,
+    events: watch::Sender<LiveJson>,
+) {
+    let mut sampler = Sampler::new(activity, scanner, catalog);
+    let mut due = Instant::now() + PERIOD;
+    // One receiver belongs to the server's state.
+    while events.receiver_count() > 0 {
+        let is_followed = events.receiver_count() > 1;
+        let wake = if is_followed { due.min(Instant::now() + LAG_TICK) } else { due };
+        sleep_until(wake).await;
+        let now = Instant::now();
+        sampler.lag_max = sampler.lag_max.max(now - wake);
+        if now >= due {
+            let event = sampler.take(now).await;
+            metrics::gauge!("spillway_event_loop_lag_seconds").set(event.event_loop_lag_ms / 1e3);
+            events.send_replace(serde_json::to_string(&event).unwrap_or_default().into());
+            // After a standstill the next second begins now; the missed ones are not made up for.
+            due = (due + PERIOD).max(now);
+        }
+    }
+}
+
+struct Sampler {
+    activity: Activity,
+    scanner: Scanner,
+    catalog: Catalog,
+    /// Names of the titles that are being sent, by the text in their streams' labels.
+    names: HashMap<Arc<str>, String>,
+    taken_at: Instant,
+    sent_bytes: u64,
+    cpu_time: Duration,
+    sent_bytes_by_stream: HashMap<u64, u64>,
+    lag_max: Duration,
+}
+
+impl Sampler {
+    fn new(activity: Activity, scanner: Scanner, catalog: Catalog) -> Self {
+        Self {
+            sent_bytes: activity.sent_bytes(),
+            activity,
+            scanner,
+            catalog,
+            names: HashMap::new(),
+            taken_at: Instant::now(),
+            cpu_time: cpu_time(),
+            sent_bytes_by_stream: HashMap::new(),
+            lag_max: Duration::ZERO,
+        }
+    }
+
+    async fn take(&mut self, now: Instant) -> LiveEvent {
+        let seconds = (now - self.taken_at).as_secs_f64().max(f64::MIN_POSITIVE);
+        let sent_bytes = self.activity.sent_bytes();
+        let cpu_time = cpu_time();
+        let event = LiveEvent {
+            at_ms: now_ms(),
+            connections: self.activity.connections(),
+            streams: self.streams(seconds).await,
+            stream_count: self.activity.stream_count(),
+            bytes_per_second: per_second(sent_bytes - self.sent_bytes, seconds),
+            cpu_percent: hundredths(
+                cpu_time.saturating_sub(self.cpu_time).as_secs_f64() / seconds * 100.0,
+            ),
+            event_loop_lag_ms: hundredths(self.lag_max.as_secs_f64() * 1e3),
+            pools: self.pools(),
+            scan: self.scanner.progress().borrow().clone().map(ScanItem::from),
+        };
+        self.taken_at = now;
+        self.sent_bytes = sent_bytes;
+        self.cpu_time = cpu_time;
+        self.lag_max = Duration::ZERO;
+        event
+    }
+
+    async fn streams(&mut self, seconds: f64) -> Vec<StreamItem> {
+        let running = self.activity.streams(LIVE_STREAMS_MAX);
+        // Dropped half-way, it keeps the names learned so far.
+        let _ = timeout(NAMES_WAIT_MAX, self.learn_names(&running)).await;
+        let before = std::mem::take(&mut self.sent_bytes_by_stream);
+        self.sent_bytes_by_stream =
+            running.iter().map(|stream| (stream.id, stream.sent_bytes)).collect();
+        running
+            .into_iter()
+            .map(|stream| {
+                let sent_before = before.get(&stream.id).copied().unwrap_or(0);
+                StreamItem {
+                    title: stream.label.title.and_then(|id| self.names.get(&id).cloned()),
+                    file_name: stream.label.file_name.to_string(),
+                    client: stream.peer.ip().to_canonical().to_string(),
+                    position_bytes: stream.position_bytes,
+                    size_bytes: stream.label.size_bytes,
+                    bytes_per_second: per_second(stream.sent_bytes - sent_before, seconds),
+                }
+            })
+            .collect()
+    }
+
+    /// Looks up titles that were not being sent a second ago. Here and not when a stream begins:
+    /// that never waits for the catalog.
+    async fn learn_names(&mut self, running: &[RunningStream]) {
+        let titles: HashSet<_> =
+            running.iter().filter_map(|stream| stream.label.title.clone()).collect();
+        self.names.retain(|title, _| titles.contains(title));
+        for title in titles {
+            if self.names.contains_key(&title) {
+                continue;
+            }
+            let Ok(id) = title.parse() else { continue };
+            if let Ok(Some(found)) = self.catalog.title(self.catalog.viewer(), id).await {
+                self.names.insert(title, found.item.name);
+            }
+        }
+    }
+
+    fn pools(&self) -> Vec<PoolItem> {
+        let disk = self.activity.disk_pool();
+        vec![PoolItem {
+            name: "disk",
+            busy: disk.busy,
+            threads: disk.threads,
+            queued: disk.queued,
+            queue_max: disk.queue_max,
+        }]
+    }
+}
+
+/// Processor time that all threads of this process have used.
+fn cpu_time() -> Duration {
+    let time = clock_gettime(ClockId::ProcessCPUTime);
+    Duration::new(u64::try_from(time.tv_sec).unwrap_or(0), u32::try_from(time.tv_nsec).unwrap_or(0))
+}
+
+#[expect(
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    reason = "a rate is not negative, and a float's conversion saturates"
+)]
+fn per_second(bytes: u64, seconds: f64) -> u64 {
+    (bytes as f64 / seconds) as u64
+}
+
+/// Two decimals: more would be noise in every event.
+fn hundredths(value: f64) -> f64 {
+    (value * 100.0).round() / 100.0
+}

@@ -1,0 +1,113 @@
+//! All routes and what lies over them, in one place.
+
+use std::sync::Arc;
+
+use axum::Router;
+use axum::middleware::{from_fn, from_fn_with_state};
+use axum::routing::get;
+use bytes::Bytes;
+use http::StatusCode;
+use tokio::sync::Semaphore;
+use tower_http::limit::RequestBodyLimitLayer;
+use tower_http::timeout::TimeoutLayer;
+use utoipa::OpenApi as _;
+use utoipa::openapi::OpenApi;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+
+use crate::limits::{API_REQUESTS_MAX, API_TIMEOUT, REQUEST_BODY_BYTES_MAX};
+use crate::middleware::{
+    compression, cross_site, load_shed, panics, problems, request_log, security_headers, uri_length,
+};
+use crate::routes::{
+    artwork, docs, files, findings, genres, health, home, live, metrics, progress, scans, status,
+    titles, web_files,
+};
+use crate::state::App;
+
+#[derive(utoipa::OpenApi)]
+#[openapi(info(
+    title = "Spillway",
+    description = "Browse and play a video library. Errors are problem+json (RFC 9457); units are in names.",
+    license(name = "MIT OR Apache-2.0"),
+))]
+struct Description;
+
+/// The whole application.
+///
+/// From the outside in: every answer is logged, secured and, where it is an error, explained;
+/// requests are checked for length and origin. Files lie under nothing else. The API is bounded in
+/// number, time and body; its text and the page's is compressed.
+pub fn router(app: App) -> Router {
+    let (api, _) = api().split_for_parts();
+    let (files, _) = files().split_for_parts();
+    let openapi_json = Bytes::from(openapi_json(&openapi()));
+
+    let places = Arc::new(Semaphore::new(API_REQUESTS_MAX));
+    let bounded = api
+        .merge(docs_routes(openapi_json))
+        .route_layer(from_fn(request_log::count_requests))
+        .fallback(web_files::send_web_file)
+        .layer(TimeoutLayer::with_status_code(StatusCode::SERVICE_UNAVAILABLE, API_TIMEOUT))
+        .layer(from_fn_with_state(places, load_shed::shed_load))
+        .layer(RequestBodyLimitLayer::new(REQUEST_BODY_BYTES_MAX))
+        .layer(compression::layer());
+
+    files
+        .route_layer(from_fn(request_log::count_requests))
+        .merge(bounded)
+        .with_state(app)
+        .layer(cross_site::layer())
+        .layer(from_fn(uri_length::refuse_long_uris))
+        .layer(panics::layer())
+        .layer(from_fn(problems::explain_errors))
+        .layer(from_fn(security_headers::secure_answers))
+        .layer(from_fn(request_log::log_requests))
+}
+
+/// The description of every route, made from the code.
+pub fn openapi() -> OpenApi {
+    let (_, mut openapi) = api().split_for_parts();
+    openapi.merge(files().split_for_parts().1);
+    openapi
+}
+
+/// The document as it is served and committed.
+pub fn openapi_json(openapi: &OpenApi) -> String {
+    let mut json = openapi.to_pretty_json().expect("the description is strings and maps");
+    json.push('\n');
+    json
+}
+
+fn api() -> OpenApiRouter<App> {
+    OpenApiRouter::with_openapi(Description::openapi())
+        .routes(routes!(health::check_health))
+        .routes(routes!(health::check_readiness))
+        .routes(routes!(metrics::show_metrics))
+        .routes(routes!(status::show_status))
+        .routes(routes!(titles::list_titles))
+        .routes(routes!(titles::show_title))
+        .routes(routes!(artwork::send_artwork))
+        .routes(routes!(progress::put_progress, progress::delete_progress))
+        .routes(routes!(home::show_home))
+        .routes(routes!(genres::list_genres))
+        .routes(routes!(scans::list_scans, scans::request_scan))
+        .routes(routes!(findings::list_findings))
+        .routes(routes!(live::follow_live))
+}
+
+/// Payload: nothing that reads or changes bodies lies over these.
+fn files() -> OpenApiRouter<App> {
+    OpenApiRouter::new().routes(routes!(files::send_file)).routes(routes!(files::send_subtitle))
+}
+
+fn docs_routes(openapi_json: Bytes) -> Router<App> {
+    Router::new()
+        .route("/api/v1/openapi.json", get(docs::send_openapi).with_state(openapi_json))
+        .route("/api/v1/docs", get(docs::send_docs_page))
+        .route("/api/v1/docs/docs.css", get(docs::send_docs_style))
+        .route("/api/v1/docs/docs.js", get(docs::send_docs_script))
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,317 @@
+//! What lies over all routes, asked of the whole router.
+
+use std::path::Path;
+
+use axum::body::Body;
+use http::{Request, Response};
+use http_body_util::BodyExt as _;
+use metrics_exporter_prometheus::PrometheusBuilder;
+use serde_json::Value;
+use spillway_media::catalog::{Catalog, LibrarySpec};
+use spillway_media::scan::{ScanSettings, Scanner};
+use tokio::sync::watch;
+use tokio_util::sync::CancellationToken;
+use tower::ServiceExt as _;
+
+use super::*;
+use crate::live::LiveJson;
+use crate::state::AppState;
+use crate::transport::Activity;
+
+const FILM: &[u8] = b"RIFF\x24\0\0\0AVI LIST";
+
+/// A router over one library with a film and a broken file in it, scanned.
+struct Server {
+    router: Router,
+    app: App,
+    _dir: tempfile::TempDir,
+}
+
+impl Server {
+    async fn start() -> Self {
+        let dir = tempfile::tempdir().expect("a temporary folder");
+        let films = dir.path().join("Films");
+        std::fs::create_dir(&films).expect("a folder");
+        // Without ffprobe an AVI is listed with what its name tells.
+        std::fs::write(films.join("A film (1999).avi"), FILM).expect("written");
+        std::fs::write(films.join("Broken (1999).mkv"), b"not Matroska").expect("written");
+        let app = app_of(dir.path(), &films).await;
+        app.scanner.first_scan_done().wait_for(|done| *done).await.expect("the scan ends");
+        Self { router: router(app.clone()), app, _dir: dir }
+    }
+
+    async fn ask(&self, request: Request<Body>) -> Response<Body> {
+        self.router.clone().oneshot(request).await.expect("the router never fails")
+    }
+
+    async fn get(&self, path: &str) -> Response<Body> {
+        self.ask(Request::get(path).body(Body::empty()).expect("a request")).await
+    }
+
+    async fn json(&self, path: &str) -> Value {
+        let response = self.get(path).await;
+        assert_eq!(response.status(), 200, "{path}");
+        serde_json::from_slice(&bytes(response).await).expect("JSON")
+    }
+}
+
+async fn app_of(data_dir: &Path, films: &Path) -> App {
+    let catalog = Catalog::open(data_dir).await.expect("opens");
+    let library = LibrarySpec { name: "Films".to_owned(), roots: vec![films.to_owned()] };
+    catalog.set_libraries(&[library]).await.expect("configured");
+    let shutdown = CancellationToken::new();
+    let settings = ScanSettings { is_watching: false, ..ScanSettings::default() };
+    let scanner = Scanner::start(catalog.clone(), settings, shutdown.clone());
+    let (_, live) = watch::channel(LiveJson::default());
+    let metrics = PrometheusBuilder::new().build_recorder().handle();
+    let warnings = vec!["a warning".to_owned()];
+    AppState::new(catalog, scanner, Activity::default(), live, metrics, warnings, shutdown)
+}
+
+async fn bytes(response: Response<Body>) -> bytes::Bytes {
+    response.into_body().collect().await.expect("a body").to_bytes()
+}
+
+/// The problem in an answer, checked for its shape.
+async fn problem(response: Response<Body>) -> Value {
+    let status = response.status();
+    assert_eq!(response.headers()["content-type"], "application/problem+json", "{status}");
+    let problem: Value = serde_json::from_slice(&bytes(response).await).expect("JSON");
+    assert_eq!(problem["status"], status.as_u16());
+    assert_eq!(problem["type"], "about:blank");
+    assert!(problem["title"].as_str().is_some_and(|title| !title.is_empty()), "{problem}");
+    assert!(problem["detail"].as_str().is_some_and(|detail| detail.len() > 10), "{problem}");
+    problem
+}
+
+#[tokio::test]
+async fn every_refusal_is_a_problem() {
+    let server = Server::start().await;
+    for (method, path, status) in [
+        ("GET", "/api/v1/nothing", 404),
+        ("GET", "/api", 404),
+        ("GET", "/nothing.js", 404),
+        ("POST", "/", 405),
+        ("DELETE", "/api/v1/titles", 405),
+        ("POST", "/files/1/a", 405),
+        ("PUT", "/healthz", 405),
+        ("GET", "/api/v1/titles?limit=201", 400),
+        ("GET", "/api/v1/titles?limit=-1", 400),
+        ("GET", "/api/v1/titles?cursor=x", 400),
+        ("GET", "/api/v1/titles?sort=size", 400),
+        ("GET", "/api/v1/titles/0", 404),
+        ("GET", "/api/v1/titles/x", 404),
+        ("GET", "/api/v1/titles/99999999999999999999", 404),
+        ("GET", "/api/v1/titles/%2e%2e", 404),
+        ("GET", "/api/v1/titles/%00", 404),
+        ("GET", "/api/v1/titles/%FF", 404),
+        ("GET", "/api/v1/titles/1/artwork/poster", 404),
+        ("GET", "/api/v1/titles/1/artwork/%FF", 400),
+        ("GET", "/api/v1/titles/1/artwork/cover", 404),
+        ("GET", "/files/x/a", 404),
+        ("GET", "/files/1", 404),
+        ("GET", "/files/1/", 404),
+        ("GET", "/files/1/../../etc/passwd", 404),
+        ("GET", "/files/1/subtitles/0", 404),
+        ("GET", "/files/1/subtitles/x", 404),
+        ("GET", "/files/999/a", 404),
+        ("PUT", "/api/v1/titles/1/progress", 415),
+    ] {
+        let request = Request::builder().method(method).uri(path).body(Body::empty());
+        let response = server.ask(request.expect("a request")).await;
+        assert_eq!(response.status(), status, "{method} {path}");
+        assert_eq!(response.headers().contains_key("allow"), status == 405, "{method} {path}");
+        problem(response).await;
+    }
+}
+
+#[tokio::test]
+async fn a_file_is_answered_under_any_name() {
+    let server = Server::start().await;
+    let titles = server.json("/api/v1/titles").await;
+    let file = &titles["items"][0]["files"][0];
+    assert_eq!(file["file_name"], "A film (1999).avi");
+    let url = file["url"].as_str().expect("text");
+    let id = file["id"].as_str().expect("text");
+    for path in [
+        url.to_owned(),
+        format!("/files/{id}/x"),
+        format!("/files/{id}/%00"),
+        format!("/files/{id}/%FF%FE"),
+        format!("/files/{id}/..%2F..%2Fetc%2Fpasswd"),
+        format!("/files/{id}/%2e%2e"),
+        format!("/files/{id}/{}", "n".repeat(5000)),
+    ] {
+        let response = server.get(&path).await;
+        assert_eq!(response.status(), 200, "{path}");
+        assert_eq!(bytes(response).await, FILM, "{path}");
+    }
+}
+
+#[tokio::test]
+async fn an_address_longer_than_any_is_refused() {
+    let server = Server::start().await;
+    let with_length = |len: usize| format!("/api/v1/titles?q={}", "a".repeat(len));
+    assert_eq!(server.get(&with_length(4000)).await.status(), 400);
+    let response = server.get(&with_length(crate::limits::URI_BYTES_MAX)).await;
+    assert_eq!(response.status(), 414);
+    problem(response).await;
+}
+
+#[tokio::test]
+async fn a_body_has_an_end() {
+    let server = Server::start().await;
+    for (len, status) in [(REQUEST_BODY_BYTES_MAX, 400), (REQUEST_BODY_BYTES_MAX + 1, 413)] {
+        let request = Request::put("/api/v1/titles/1/progress")
+            .header("content-type", "application/json")
+            .header("content-length", len)
+            .body(Body::from(vec![b' '; len]));
+        let response = server.ask(request.expect("a request")).await;
+        assert_eq!(response.status(), status, "{len}");
+        problem(response).await;
+    }
+}
+
+#[tokio::test]
+async fn only_our_own_page_may_change_anything() {
+    let server = Server::start().await;
+    for (name, value, status) in [
+        ("sec-fetch-site", "same-origin", 202),
+        ("sec-fetch-site", "none", 202),
+        ("sec-fetch-site", "cross-site", 403),
+        ("sec-fetch-site", "same-site", 403),
+        ("origin", "http://localhost:8080", 202),
+        ("origin", "http://evil.example", 403),
+        ("origin", "null", 403),
+        ("user-agent", "curl/8", 202),
+    ] {
+        let request = Request::post("/api/v1/scans")
+            .header("host", "localhost:8080")
+            .header(name, value)
+            .body(Body::empty());
+        let response = server.ask(request.expect("a request")).await;
+        assert_eq!(response.status(), status, "{name}: {value}");
+    }
+}
+
+#[tokio::test]
+async fn every_answer_tells_browsers_what_not_to_do() {
+    let server = Server::start().await;
+    for path in ["/", "/api/v1/titles", "/api/v1/nothing", "/api/v1/docs", "/healthz"] {
+        let response = server.get(path).await;
+        let headers = response.headers();
+        let policy = headers["content-security-policy"].to_str().expect("text");
+        assert!(policy.contains("default-src 'self'") && policy.contains("object-src 'none'"));
+        assert!(!policy.contains("unsafe"), "{policy}");
+        assert_eq!(headers["x-content-type-options"], "nosniff", "{path}");
+        assert!(headers.contains_key("referrer-policy"), "{path}");
+        assert!(headers.contains_key("x-request-id"), "{path}");
+        assert!(!headers.contains_key("x-powered-by") && !headers.contains_key("server"));
+    }
+}
+
+#[tokio::test]
+async fn text_is_compressed_and_files_are_not() {
+    let server = Server::start().await;
+    let encoding = async |path: &str| {
+        let request = Request::get(path).header("accept-encoding", "gzip").body(Body::empty());
+        let response = server.ask(request.expect("a request")).await;
+        response.headers().get("content-encoding").cloned()
+    };
+    assert_eq!(encoding("/api/v1/openapi.json").await.expect("compressed"), "gzip");
+    assert_eq!(encoding("/api/v1/titles").await.expect("compressed"), "gzip");
+    assert_eq!(encoding("/files/1/a").await, None);
+    assert_eq!(encoding("/api/v1/live").await, None);
+}
+
+#[tokio::test]
+async fn too_many_requests_are_refused_at_once_and_files_are_still_sent() {
+    // A route that never answers stands for a slow one.
+    let slow: Router = Router::new()
+        .route("/slow", get(std::future::pending::<()>))
+        .layer(from_fn_with_state(Arc::new(Semaphore::new(1)), load_shed::shed_load));
+    let ask = || slow.clone().oneshot(Request::get("/slow").body(Body::empty()).expect("asked"));
+    let first = tokio::spawn(ask());
+    tokio::task::yield_now().await;
+    let second = ask().await.expect("never fails");
+    assert_eq!(second.status(), 503);
+    assert!(second.headers().contains_key("retry-after"));
+    problem(second).await;
+    first.abort();
+}
+
+#[tokio::test]
+async fn a_panic_ends_one_request() {
+    #[expect(clippy::panic, reason = "what is tested")]
+    async fn fail() {
+        panic!("words for the log")
+    }
+    let router: Router = Router::new().route("/", get(fail)).layer(panics::layer());
+    let request = Request::get("/").body(Body::empty()).expect("a request");
+    let response = router.oneshot(request).await.expect("never fails");
+    assert_eq!(response.status(), 500);
+    let problem = problem(response).await;
+    assert!(
+        !problem.to_string().contains("words for the log"),
+        "the cause stays in the log: {problem}"
+    );
+}
+
+#[tokio::test]
+async fn live_clients_have_a_bound_and_end_with_the_server() {
+    let server = Server::start().await;
+    let places = u32::try_from(crate::limits::LIVE_CLIENTS_MAX).expect("few");
+    let all = server.app.live_places.clone().try_acquire_many_owned(places).expect("free");
+    assert_eq!(server.get("/api/v1/live").await.status(), 503);
+    drop(all);
+    let response = server.get("/api/v1/live").await;
+    assert_eq!(response.headers()["content-type"], "text/event-stream");
+    server.app.shutdown.cancel();
+    assert!(bytes(response).await.is_empty());
+}
+
+#[tokio::test]
+async fn progress_comes_back_with_the_title() {
+    let server = Server::start().await;
+    let titles = server.json("/api/v1/titles").await;
+    let id = titles["items"][0]["id"].as_str().expect("text");
+    let path = format!("/api/v1/titles/{id}/progress");
+    let request = Request::put(&path)
+        .header("content-type", "application/json")
+        .body(Body::from(r#"{"position_ms":95,"duration_ms":100}"#));
+    assert_eq!(server.ask(request.expect("a request")).await.status(), 200);
+    let title = server.json(&format!("/api/v1/titles/{id}")).await;
+    assert_eq!(title["progress"]["position_ms"], 95);
+    assert_eq!(title["progress"]["watched"], true);
+    let request = Request::delete(&path).body(Body::empty());
+    assert_eq!(server.ask(request.expect("a request")).await.status(), 204);
+    assert!(server.json(&format!("/api/v1/titles/{id}")).await["progress"].is_null());
+}
+
+#[tokio::test]
+async fn status_and_findings_tell_what_is_wrong() {
+    let server = Server::start().await;
+    let status = server.json("/api/v1/status").await;
+    assert_eq!(status["ready"], true);
+    assert_eq!(status["watch"], "off");
+    assert_eq!(status["warnings"][0], "a warning");
+    assert_eq!(status["libraries"][0]["roots"][0]["available"], true);
+    let findings = server.json("/api/v1/findings").await;
+    assert_eq!(findings["items"][0]["path"], "Broken (1999).mkv");
+    assert_eq!(server.get("/readyz").await.status(), 200);
+}
+
+#[test]
+fn the_committed_description_is_that_of_the_code() {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../docs/openapi.json");
+    let json = openapi_json(&openapi());
+    if std::env::var_os("SPILLWAY_UPDATE").is_some() {
+        std::fs::write(&path, &json).expect("written");
+    }
+    let committed = std::fs::read_to_string(&path).unwrap_or_default();
+    assert!(
+        committed == json,
+        "docs/openapi.json is not what the code says; SPILLWAY_UPDATE=1 cargo nextest run -p \
+         spillway description writes it"
+    );
+}

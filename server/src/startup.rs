@@ -1,0 +1,328 @@
+//! From a configuration to a running server, and back.
+//!
+//! The one place that reads the environment beside the command line.
+
+use std::io::{self, Write as _};
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::{env, fs};
+
+use metrics_exporter_prometheus::{BuildError, PrometheusBuilder};
+use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
+use spillway_media::catalog::{Catalog, LibrarySpec};
+use spillway_media::probe::Ffprobe;
+use spillway_media::scan::{ScanSettings, Scanner};
+use tokio::signal::unix::{Signal, SignalKind, signal};
+use tokio::sync::watch;
+use tokio_util::sync::CancellationToken;
+use tracing_subscriber::EnvFilter;
+
+use crate::config::{Config, LogFormat};
+use crate::limits::BLOCKING_THREADS_MAX;
+use crate::live::{self, LiveJson};
+use crate::router::router;
+use crate::state::AppState;
+use crate::transport::{self, Activity, ConnectionLimits, Listener};
+
+/// Why the server could not be started. The text says what to do.
+#[derive(Debug, thiserror::Error)]
+pub enum StartError {
+    /// A folder named on the command line cannot be read.
+    #[error(
+        "cannot read the media folder {path}: {source}. Check the path given by --media, and that \
+         the user running spillway may open it"
+    )]
+    Folder {
+        /// The folder.
+        path: PathBuf,
+        /// Why.
+        source: io::Error,
+    },
+    /// The log filter is not one.
+    #[error("cannot understand the log filter {filter:?}: {message}. `info` is the usual one")]
+    LogFilter {
+        /// As given.
+        filter: String,
+        /// Why.
+        message: String,
+    },
+    /// The catalog or the data folder cannot be used.
+    #[error("{}. Nothing was deleted", .0.chain())]
+    Catalog(#[from] spillway_media::Error),
+    /// The address cannot be listened on.
+    #[error("cannot listen on {address}: {source}. {}", advice_on_binding(source))]
+    Bind {
+        /// The address.
+        address: SocketAddr,
+        /// Why.
+        source: io::Error,
+    },
+    /// The metrics recorder was installed twice.
+    #[error(transparent)]
+    Metrics(#[from] BuildError),
+    /// Threads, signals or standard output.
+    #[error("cannot start: {0}")]
+    System(#[from] io::Error),
+}
+
+impl StartError {
+    /// What was typed or configured must change, rather than the machine's state.
+    pub fn is_of_the_configuration(&self) -> bool {
+        matches!(self, Self::Folder { .. } | Self::LogFilter { .. })
+    }
+}
+
+fn advice_on_binding(error: &io::Error) -> &'static str {
+    match error.kind() {
+        io::ErrorKind::AddrInUse => {
+            "Another program listens there: stop it, or choose another port with \
+             --listen ADDR:PORT (port 0 takes a free one)"
+        }
+        io::ErrorKind::PermissionDenied => {
+            "Ports below 1024 need more rights: choose a higher one with --listen ADDR:PORT"
+        }
+        io::ErrorKind::AddrNotAvailable => {
+            "This machine does not have the address: use one of its own with --listen ADDR:PORT, \
+             or 0.0.0.0 for all"
+        }
+        _ => "Choose another address with --listen ADDR:PORT",
+    }
+}
+
+/// The folder called `name` among the user's data; none for a user without a home.
+pub fn platform_data_dir(name: &str) -> Option<PathBuf> {
+    let absolute = |path: &PathBuf| path.is_absolute();
+    env::var_os("XDG_DATA_HOME")
+        .map(PathBuf::from)
+        // A relative one is to be ignored (XDG Base Directory Specification).
+        .filter(absolute)
+        .or_else(|| {
+            let home = env::var_os("HOME").map(PathBuf::from).filter(absolute)?;
+            Some(home.join(".local/share"))
+        })
+        .map(|data| data.join(name))
+}
+
+/// Serves until SIGTERM or SIGINT, then until running answers have ended or their time is over.
+///
+/// # Errors
+/// [`StartError`] while starting; nothing fails later.
+pub fn run(config: &Config, log_filter: &str) -> Result<(), StartError> {
+    start_logging(log_filter, config.log_format)?;
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .max_blocking_threads(BLOCKING_THREADS_MAX)
+        .build()?;
+    let done = runtime.block_on(serve(config));
+    // A thread that hangs on a dead disk must not keep the process.
+    runtime.shutdown_background();
+    done
+}
+
+async fn serve(config: &Config) -> Result<(), StartError> {
+    let metrics = PrometheusBuilder::new().install_recorder()?;
+    let signals = Signals::listen()?;
+    let mut warnings = check_folders(config)?;
+    warnings.extend(warn_of_exposure(config.listen));
+    for warning in &warnings {
+        tracing::warn!("{warning}");
+    }
+
+    let catalog = Catalog::open(&config.data_dir).await?;
+    catalog.set_libraries(&library_specs(config)).await?;
+    let listener = Listener::bind(config.listen)
+        .map_err(|source| StartError::Bind { address: config.listen, source })?;
+    let address = listener.local_addr()?;
+
+    let shutdown = CancellationToken::new();
+    let scanner = Scanner::start(catalog.clone(), scan_settings(config), shutdown.clone());
+    let activity = Activity::default();
+    let (events, live) = watch::channel(LiveJson::default());
+    let sampler =
+        tokio::spawn(live::sample(activity.clone(), scanner.clone(), catalog.clone(), events));
+    let app = AppState::new(
+        catalog.clone(),
+        scanner.clone(),
+        activity.clone(),
+        live,
+        metrics,
+        warnings,
+        shutdown.clone(),
+    );
+
+    say_ready(address)?;
+    tracing::info!(%address, data_dir = %config.data_dir.display(), "spillway {} is serving", env!("CARGO_PKG_VERSION"));
+    tokio::spawn(stop_on_signal(signals, shutdown.clone()));
+    transport::serve(listener, router(app), connection_limits(config), activity, shutdown).await?;
+
+    sampler.abort();
+    scanner.stopped().await;
+    catalog.close().await;
+    tracing::info!("stopped");
+    Ok(())
+}
+
+/// The one line that scripts wait for. From here on connections are accepted by the kernel and
+/// answered as soon as the accept loop runs.
+fn say_ready(address: SocketAddr) -> io::Result<()> {
+    let mut out = io::stdout().lock();
+    writeln!(out, "listening on http://{address}")?;
+    out.flush()
+}
+
+fn start_logging(filter: &str, format: LogFormat) -> Result<(), StartError> {
+    let env_filter = EnvFilter::try_new(filter).map_err(|error| StartError::LogFilter {
+        filter: filter.to_owned(),
+        message: error.to_string(),
+    })?;
+    let lines = tracing_subscriber::fmt().with_env_filter(env_filter).with_writer(io::stderr);
+    match format {
+        LogFormat::Text => lines.with_ansi(io::IsTerminal::is_terminal(&io::stderr())).init(),
+        LogFormat::Json => lines.json().flatten_event(true).init(),
+    }
+    Ok(())
+}
+
+/// Refuses a folder from the command line that cannot be read; warns of one from the file, whose
+/// disk may be mounted later. Blocks on the disk.
+fn check_folders(config: &Config) -> Result<Vec<String>, StartError> {
+    let mut warnings = Vec::new();
+    for path in config.libraries.iter().flat_map(|library| &library.paths) {
+        let Err(source) = fs::read_dir(path) else { continue };
+        if config.folders_must_exist {
+            return Err(StartError::Folder { path: path.clone(), source });
+        }
+        warnings.push(format!(
+            "The media folder {} cannot be read ({source}). Its titles are marked unavailable \
+             until it can; nothing is forgotten. Check that its disk is mounted and that the user \
+             running spillway may open it.",
+            path.display()
+        ));
+    }
+    Ok(warnings)
+}
+
+fn warn_of_exposure(listen: SocketAddr) -> Option<String> {
+    let is_loopback = listen.ip().to_canonical().is_loopback();
+    (!is_loopback).then(|| {
+        format!(
+            "Listening on {listen} without accounts: everybody who can reach this machine can \
+             browse and play all of it, see who is watching what, and change watch progress. Do \
+             this in a network you trust; never forward this port from the Internet. To serve \
+             this machine alone, leave --listen out."
+        )
+    })
+}
+
+fn library_specs(config: &Config) -> Vec<LibrarySpec> {
+    let absolute = |path: &PathBuf| std::path::absolute(path).unwrap_or_else(|_| path.clone());
+    config
+        .libraries
+        .iter()
+        .map(|library| LibrarySpec {
+            name: library.name.clone(),
+            roots: library.paths.iter().map(absolute).collect(),
+        })
+        .collect()
+}
+
+fn scan_settings(config: &Config) -> ScanSettings {
+    let ffprobe = config.ffprobe.as_deref().and_then(find_program);
+    if ffprobe.is_none() {
+        tracing::info!(
+            "no ffprobe: files other than MP4, Matroska and WebM are listed with what their name tells"
+        );
+    }
+    ScanSettings {
+        period: config.scan_interval,
+        ffprobe: ffprobe.map(|program| Arc::new(Ffprobe::new(program))),
+        ..ScanSettings::default()
+    }
+}
+
+/// A program by path, or by name in the folders of `PATH`.
+fn find_program(program: &Path) -> Option<PathBuf> {
+    if program.components().count() > 1 {
+        return program.is_file().then(|| program.to_owned());
+    }
+    let folders = env::var_os("PATH")?;
+    env::split_paths(&folders).map(|folder| folder.join(program)).find(|path| path.is_file())
+}
+
+/// As many connections as wanted and as the process may hold descriptors for.
+fn connection_limits(config: &Config) -> ConnectionLimits {
+    let limits =
+        ConnectionLimits { connections_max: config.connections_max, ..ConnectionLimits::default() };
+    let limits = limits.within_descriptors(raise_descriptor_limit());
+    if limits.connections_max < config.connections_max {
+        tracing::info!(
+            connections_max = limits.connections_max,
+            "fewer connections than configured: the system allows this process too few open files"
+        );
+    }
+    limits
+}
+
+/// Raises the soft limit on descriptors to the hard one; returns what holds then.
+fn raise_descriptor_limit() -> usize {
+    let Rlimit { current, maximum } = getrlimit(Resource::Nofile);
+    let raised = setrlimit(Resource::Nofile, Rlimit { current: maximum, maximum });
+    let holds = if raised.is_ok() { maximum } else { current };
+    holds.and_then(|limit| usize::try_from(limit).ok()).unwrap_or(usize::MAX)
+}
+
+/// The signals that ask the server to stop.
+struct Signals {
+    terminate: Signal,
+    interrupt: Signal,
+}
+
+impl Signals {
+    fn listen() -> io::Result<Self> {
+        Ok(Self {
+            terminate: signal(SignalKind::terminate())?,
+            interrupt: signal(SignalKind::interrupt())?,
+        })
+    }
+
+    async fn next(&mut self) {
+        tokio::select! {
+            _ = self.terminate.recv() => {}
+            _ = self.interrupt.recv() => {}
+        }
+    }
+}
+
+/// The first signal ends the server in order, the second at once.
+async fn stop_on_signal(mut signals: Signals, shutdown: CancellationToken) {
+    signals.next().await;
+    tracing::info!(
+        "stopping: no new clients, running answers get a moment; once more stops at once"
+    );
+    shutdown.cancel();
+    signals.next().await;
+    tracing::warn!("stopped at once");
+    std::process::exit(1);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn listening_beyond_this_machine_is_warned_of() {
+        for (address, is_warned) in [
+            ("127.0.0.1:80", false),
+            ("127.9.9.9:80", false),
+            ("[::1]:80", false),
+            ("[::ffff:127.0.0.1]:80", false),
+            ("0.0.0.0:80", true),
+            ("[::]:80", true),
+            ("192.168.1.5:80", true),
+        ] {
+            let warning = warn_of_exposure(address.parse().expect("an address"));
+            assert_eq!(warning.is_some(), is_warned, "{address}");
+        }
+    }
+}
