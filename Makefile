@@ -94,7 +94,7 @@ bench-serve: needs-bench build
 
 # Measures how many media files a scan reads in a second, and against an ffprobe for each.
 .PHONY: bench-scan
-bench-scan: needs-bench
+bench-scan: needs-bench build
 	cargo run --quiet --locked --release --package spillway-benches --bin bench-scan
 
 # Measures list, search and start with 100,000 titles in the catalog.

@@ -2,6 +2,7 @@
 //! a run leaves behind.
 
 pub mod cpu;
+pub mod many_files;
 pub mod range_client;
 pub mod run_folder;
 pub mod statistics;

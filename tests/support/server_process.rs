@@ -111,7 +111,9 @@ impl ServerProcess {
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())
             // Only what a test sets: the caller's own settings must not decide.
-            .env_remove("RUST_LOG")
+            .env_remove("SPILLWAY_DATA")
+            .env_remove("SPILLWAY_LISTEN")
+            .env_remove("SPILLWAY_LOG")
             .spawn()
             .unwrap_or_else(|error| panic!("cannot run {command:?}: {error}"));
         let (ready_to, ready_from) = mpsc::channel();

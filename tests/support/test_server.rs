@@ -7,6 +7,7 @@ use std::process::Command;
 use std::thread;
 use std::time::{Duration, Instant};
 
+use rustix::process::Signal;
 use serde_json::Value;
 use tempfile::TempDir;
 
@@ -31,9 +32,11 @@ pub struct TestServer {
 /// How the server will be started.
 #[derive(Debug)]
 pub struct Setup {
+    command: &'static str,
     media: Vec<PathBuf>,
     more: Vec<OsString>,
-    traced: Option<(PathBuf, &'static str)>,
+    /// What runs the program, and its own arguments.
+    runner: Vec<OsString>,
     data: TempDir,
 }
 
@@ -43,13 +46,15 @@ impl TestServer {
     /// # Panics
     /// If there is no place for temporary files.
     pub fn with(library: &Library) -> Setup {
-        let data = tempfile::Builder::new().prefix("spillway-data-").tempdir();
-        Setup {
-            media: vec![library.path().to_owned()],
-            more: Vec::new(),
-            traced: None,
-            data: data.expect("temporary folders can be made"),
-        }
+        Setup::of("serve", vec![library.path().to_owned()])
+    }
+
+    /// A server of the demo library, not started yet.
+    ///
+    /// # Panics
+    /// If there is no place for temporary files.
+    pub fn demo() -> Setup {
+        Setup::of("demo", Vec::new())
     }
 
     /// Where it listens.
@@ -180,8 +185,18 @@ impl TestServer {
     ///
     /// # Panics
     /// If it does not end well.
-    pub fn stop(mut self) -> Finished {
-        let finished = self.process.take().expect("it runs until it is dropped").stop();
+    pub fn stop(self) -> Finished {
+        self.stop_by(Signal::TERM)
+    }
+
+    /// Stops it by this signal.
+    ///
+    /// # Panics
+    /// If it does not end well.
+    pub fn stop_by(mut self, signal: Signal) -> Finished {
+        let process = self.process.take().expect("it runs until it is dropped");
+        process.signal(signal);
+        let finished = process.wait();
         assert_ended_well(&finished);
         finished
     }
@@ -192,9 +207,22 @@ impl TestServer {
     /// If it is gone already.
     pub fn kill_and_set_up(mut self, library: &Library) -> Setup {
         self.process.take().expect("it runs until it is dropped").kill();
-        let emptied = tempfile::tempdir().expect("temporary folders can be made");
-        let data = std::mem::replace(&mut self.data, emptied);
-        Setup { data, ..Self::with(library) }
+        self.set_up_again(library)
+    }
+
+    /// Stops it and gives its data to another start with this library.
+    ///
+    /// # Panics
+    /// If it does not end well.
+    pub fn stop_and_set_up(mut self, library: &Library) -> Setup {
+        assert_ended_well(&self.process.take().expect("it runs until it is dropped").stop());
+        self.set_up_again(library)
+    }
+
+    fn set_up_again(&mut self, library: &Library) -> Setup {
+        let mut setup = Self::with(library);
+        std::mem::swap(&mut setup.data, &mut self.data);
+        setup
     }
 
     fn process(&self) -> &ServerProcess {
@@ -219,6 +247,12 @@ impl Drop for TestServer {
 }
 
 impl Setup {
+    fn of(command: &'static str, media: Vec<PathBuf>) -> Self {
+        let data = tempfile::Builder::new().prefix("spillway-data-").tempdir();
+        let data = data.expect("temporary folders can be made");
+        Self { command, media, more: Vec::new(), runner: Vec::new(), data }
+    }
+
     /// Adds a media folder.
     #[must_use]
     pub fn media(mut self, folder: impl Into<PathBuf>) -> Self {
@@ -234,9 +268,24 @@ impl Setup {
     }
 
     /// Writes every system call of this set (strace's `--trace`) to a file.
+    ///
+    /// # Panics
+    /// If strace is missing.
     #[must_use]
-    pub fn traced(mut self, calls: &'static str, to: &Path) -> Self {
-        self.traced = Some((to.to_owned(), calls));
+    pub fn traced(self, calls: &str, to: &Path) -> Self {
+        tools::require("strace");
+        let calls = format!("--trace={calls}");
+        // -DD: the program is our child and the tracer stands aside, in a group of its own.
+        let strace = ["strace", "-DD", "-f", "-y", "-q", "--seccomp-bpf", "-s", "0", &calls, "-o"];
+        let runner: Vec<OsString> = strace.iter().map(OsString::from).collect();
+        self.run_by(runner.into_iter().chain([to.as_os_str().to_owned()]))
+    }
+
+    /// Has the program run by another, which takes the program and its arguments at its end and
+    /// becomes it.
+    #[must_use]
+    pub fn run_by(mut self, runner: impl IntoIterator<Item = OsString>) -> Self {
+        self.runner = runner.into_iter().collect();
         self
     }
 
@@ -260,44 +309,39 @@ impl Setup {
     /// # Panics
     /// If it does not start.
     pub fn start_unready(self) -> TestServer {
-        let (started, data) = self.try_start();
-        match started {
-            Ok(process) => TestServer { process: Some(process), data },
+        match self.try_start() {
+            Ok(process) => TestServer { process: Some(process), data: self.data },
             Err(finished) => panic!("the server did not start: {}", finished.stderr),
         }
     }
 
-    /// Starts it where it must not start.
+    /// Starts it where it must not start. The data folder stays, to be looked at.
     ///
     /// # Panics
     /// If it starts.
-    pub fn refuse(self) -> Finished {
-        let (started, _data) = self.try_start();
-        match started {
+    pub fn refuse(&self) -> Finished {
+        match self.try_start() {
             Ok(process) => panic!("it started: {}", process.stop().stderr),
             Err(finished) => finished,
         }
     }
 
-    fn try_start(self) -> (Result<ServerProcess, Finished>, TempDir) {
-        let mut command = match &self.traced {
+    fn try_start(&self) -> Result<ServerProcess, Finished> {
+        let mut words = self.runner.iter();
+        let mut command = match words.next() {
             None => Command::new(spillway_binary()),
-            Some((to, calls)) => {
-                tools::require("strace");
-                // -DD: the program is our child and the tracer stands aside, in a group of its own.
-                let mut strace = Command::new("strace");
-                strace.args(["-DD", "-f", "-q", "--seccomp-bpf", "-s", "0", "-o"]).arg(to);
-                strace.arg(format!("--trace={calls}")).arg(spillway_binary());
-                strace
-            }
+            Some(runner) => Command::new(runner),
         };
-        command.arg("serve");
+        if !self.runner.is_empty() {
+            command.args(words).arg(spillway_binary());
+        }
+        command.arg(self.command);
         for folder in &self.media {
             command.arg("--media").arg(folder);
         }
         command.arg("--data").arg(self.data.path());
         command.args(["--listen", "127.0.0.1:0"]).args(&self.more);
-        (ServerProcess::start_command(command), self.data)
+        ServerProcess::start_command(command)
     }
 }
 

@@ -99,6 +99,14 @@ impl<'a> Reader<'a> {
 
     /// Fills `buffer` from `at` without moving the window; returns how many bytes there were.
     pub(super) fn read_around(&mut self, buffer: &mut [u8], at: u64) -> Result<usize> {
+        let inside = at.checked_sub(self.window_at).and_then(|skip| usize::try_from(skip).ok());
+        if let Some(bytes) = inside
+            .and_then(|skip| self.window.get(skip..))
+            .and_then(|rest| rest.get(..buffer.len()))
+        {
+            buffer.copy_from_slice(bytes);
+            return Ok(buffer.len());
+        }
         self.spend(buffer.len())?;
         fill(self.source, buffer, at)
     }

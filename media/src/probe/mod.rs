@@ -17,6 +17,8 @@ mod mp4;
 mod sniff;
 mod stream_headers;
 mod tag_words;
+#[cfg(test)]
+mod tests;
 
 pub use ffprobe::Ffprobe;
 pub use info::{

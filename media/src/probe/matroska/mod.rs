@@ -16,6 +16,32 @@ use super::info::{Chapter, Container, Cover, KeyFrame, MediaInfo, ProbedBy, Tags
 use crate::error::{Error, Kind, Result};
 use crate::limits;
 
+/// Compares a part with the checksum that it may begin with (RFC 8794 §11.3.1). Parts too long to
+/// be held, such as attachments, are not checked.
+fn check_crc(reader: &mut Reader<'_>, part: &Element) -> Result<()> {
+    if part.is_cut || part.id == ids::CLUSTER || part.len_bytes() > limits::PROBE_LEAF_BYTES_MAX {
+        return Ok(());
+    }
+    let bytes = part.bytes(reader)?;
+    // Id, size 4 and the checksum, least significant byte first.
+    let Some(([0xbf, 0x84, crc @ ..], rest)) = bytes.split_first_chunk::<6>() else {
+        return Ok(());
+    };
+    if crc32(rest) == u32::from_le_bytes(*crc) {
+        return Ok(());
+    }
+    Err(invalid(format!("{part} is damaged: its checksum does not match")))
+}
+
+/// CRC-32 of IEEE 802.3, for some kilobytes.
+fn crc32(bytes: &[u8]) -> u32 {
+    !bytes.iter().fold(u32::MAX, |crc, byte| {
+        (0..8).fold(crc ^ u32::from(*byte), |crc, _| {
+            crc >> 1 ^ if crc & 1 == 1 { 0xedb8_8320 } else { 0 }
+        })
+    })
+}
+
 /// Places that SeekHeads may name; a file has about eight.
 const SEEKS_MAX: usize = 64;
 
@@ -188,6 +214,8 @@ impl Segment {
         if part.is_cut && !self.element.is_cut && part.id != ids::CLUSTER {
             faults.add(format!("{part} is larger than the segment that holds it"));
         }
+        let checked = check_crc(reader, part);
+        faults.keep(checked);
         let read = match part.id {
             ids::SEEK_HEAD => self.read_seek_head(reader, part),
             ids::INFO => self.read_info(reader, part, faults),

@@ -6,6 +6,9 @@ use crate::error::Result;
 use crate::limits;
 use crate::probe::bytes::{Faults, Fields, Reader, invalid};
 
+/// Tables up to this length are checked whole when a file is described, longer ones at their ends.
+const SHORT_TABLE_ENTRIES: u64 = 1024;
+
 /// The tables of one track, as they stand in the file.
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct SampleTables {
@@ -77,7 +80,7 @@ impl SampleTables {
         }
         if let Some(chunks) = self.stco.filter(|table| table.entries > 0) {
             // All of a short table; of a long one its ends.
-            let step = if chunks.entries <= 1024 { 1 } else { chunks.entries - 1 };
+            let step = if chunks.entries <= SHORT_TABLE_ENTRIES { 1 } else { chunks.entries - 1 };
             let mut index = 0;
             while index < chunks.entries {
                 let offset = chunks.read_one(reader, index)?;
@@ -104,7 +107,35 @@ impl SampleTables {
                 }
             }
         }
-        self.check_first_entries(reader, samples, faults)
+        self.check_first_entries(reader, samples, faults)?;
+        self.check_samples(reader, samples, faults)
+    }
+
+    /// Looks where each sample of a short track ends.
+    fn check_samples(
+        &self,
+        reader: &mut Reader<'_>,
+        samples: u64,
+        faults: &mut Faults,
+    ) -> Result<()> {
+        if !(1..=SHORT_TABLE_ENTRIES).contains(&samples) {
+            return Ok(());
+        }
+        // A missing table was told before.
+        let Ok(mut all) = self.samples() else { return Ok(()) };
+        while let Some(sample) = all.next(reader)? {
+            let end = sample.offset_bytes.saturating_add(sample.len_bytes.into());
+            if end > reader.len_bytes() {
+                faults.add(format!(
+                    "sample {} of a track should end at byte {end}, but the file ends at byte {}: \
+                     its end is missing (a download or copy that did not finish?)",
+                    sample.number,
+                    reader.len_bytes()
+                ));
+                break;
+            }
+        }
+        Ok(())
     }
 
     fn check_first_entries(

@@ -1,0 +1,22 @@
+//! Any bytes behind an `ftyp` box: the walker of MP4 must answer, within its bounds.
+//!
+//! `cargo fuzz run mp4_boxes --fuzz-dir tests/fuzz`; good seeds are the first 64 KiB of small films.
+
+#![no_main]
+
+use libfuzzer_sys::fuzz_target;
+use spillway_media::Kind;
+use spillway_media::probe::{key_frames, probe};
+
+fuzz_target!(|bytes: &[u8]| {
+    let film = [&b"\0\0\0\x10ftypisom\0\0\0\0"[..], bytes].concat();
+    match probe(&film.as_slice(), "a film") {
+        Ok(info) => {
+            for track in info.tracks.iter().take(4) {
+                let frames = key_frames(&film.as_slice(), track.number);
+                assert!(!frames.is_err_and(|error| error.kind() == Kind::Internal));
+            }
+        }
+        Err(error) => assert_ne!(error.kind(), Kind::Internal, "{}", error.chain()),
+    }
+});
