@@ -33,6 +33,7 @@ export function film(name: string): TitleItem {
     poster_url: null,
     backdrop_url: null,
     logo_url: null,
+    thumb_url: null,
     genres: [],
     tagline: null,
     added_at_ms: 0,

@@ -37,6 +37,8 @@ export interface TitleItem {
   poster_url: string | null;
   backdrop_url: string | null;
   logo_url: string | null;
+  /** A scene, 16:9: of episodes and extras. */
+  thumb_url: string | null;
   genres: string[];
   tagline: string | null;
   added_at_ms: number;

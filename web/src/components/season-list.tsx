@@ -1,5 +1,6 @@
 import { useState } from "preact/hooks";
 import { formatDuration } from "../text/time";
+import { wideArt } from "../text/title-words";
 import type { Season, TitleItem, TitleWithPlot } from "../types";
 import { PosterArt } from "./poster-art";
 import { ProgressBar } from "./progress-bar";
@@ -56,7 +57,7 @@ function Episode({ episode }: { episode: TitleWithPlot }) {
   return (
     <article class="episode">
       <a class="episode-art" href={`/watch/${id}`} aria-label={`Play ${episode.name}`}>
-        <PosterArt name={episode.name} url={episode.backdrop_url ?? episode.poster_url} shape="wide" />
+        <PosterArt name={episode.name} url={wideArt(episode)} shape="wide" />
         {episode.progress !== null && <ProgressBar progress={episode.progress} />}
       </a>
       <div class="episode-words">

@@ -1,4 +1,4 @@
-import { cardDetail, cardName } from "../text/title-words";
+import { cardDetail, cardName, wideArt } from "../text/title-words";
 import type { TitleItem } from "../types";
 import { PosterArt } from "./poster-art";
 import { ProgressBar } from "./progress-bar";
@@ -17,8 +17,7 @@ export function TitleCard({ title, shape, isEager = false }: Props) {
   const detail = cardDetail(title);
   const isContinuing = shape === "wide" && title.progress !== null && title.files.length > 0;
   const path = isContinuing ? "watch" : "title";
-  const picture =
-    shape === "wide" ? (title.backdrop_url ?? title.poster_url) : (title.poster_url ?? title.backdrop_url);
+  const picture = shape === "wide" ? wideArt(title) : (title.poster_url ?? wideArt(title));
   return (
     <a class={`title-card title-card-${shape}`} href={`/${path}/${encodeURIComponent(title.id)}`}>
       <span class="title-card-art">

@@ -15,7 +15,8 @@ export function TitleHero({ title }: { title: TitleWithPlot }) {
       <div class="title-hero-text">
         <TitleName title={title} />
         <TitleFacts title={title} />
-        <p class="title-hero-line">{title.tagline ?? title.plot}</p>
+        {title.tagline !== null && <p class="title-hero-tagline">{title.tagline}</p>}
+        {title.plot !== null && <p class="title-hero-plot">{title.plot}</p>}
         <div class="actions">
           {title.files.length > 0 && (
             <a class="button button-main" href={`/watch/${id}`}>

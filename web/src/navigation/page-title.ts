@@ -9,7 +9,10 @@ export function usePageTitle(title: string | null): void {
 
 let isFirstPage = true;
 
-/** Moves the focus to the main landmark when `path` changes, except for the page that was opened first. */
+/**
+ * Moves the focus to the main landmark when `path` changes, except for the page that was opened first and where
+ * the page has put it into a field of its own.
+ */
 export function useFocusOnChange(path: string): void {
   // The path is the reason.
   useEffect(() => {
@@ -17,6 +20,7 @@ export function useFocusOnChange(path: string): void {
       isFirstPage = false;
       return;
     }
-    document.querySelector<HTMLElement>("main")?.focus({ preventScroll: true });
+    const main = document.querySelector<HTMLElement>("main");
+    if (main !== null && !main.contains(document.activeElement)) main.focus({ preventScroll: true });
   }, [path]);
 }

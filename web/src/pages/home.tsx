@@ -24,6 +24,7 @@ export function HomePage() {
   if (resource.state === "failed") {
     return (
       <div class="page">
+        <h1 class="visually-hidden">Home</h1>
         <LoadFailure message={resource.message} onRetry={retry} />
       </div>
     );

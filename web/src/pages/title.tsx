@@ -36,6 +36,7 @@ export function TitlePage({ params }: { params: { id: string } }) {
     if (resource.httpStatus === 404) return <NotFoundPage />;
     return (
       <div class="page">
+        <h1 class="visually-hidden">Title</h1>
         <LoadFailure message={resource.message} onRetry={retry} />
       </div>
     );
@@ -47,7 +48,7 @@ function TitleView({ title }: { title: TitleDetail }) {
   return (
     <article class="title-page">
       <header class="title-page-head">
-        <Backdrop url={title.backdrop_url} />
+        <Backdrop url={title.backdrop_url ?? title.thumb_url} />
         <div class="title-page-poster">
           <PosterArt name={title.name} url={title.poster_url} shape="upright" isEager />
         </div>
