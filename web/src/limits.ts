@@ -38,3 +38,6 @@ export const STATUS_MS = 60_000;
 
 /** Scans and findings shown at once. */
 export const SCAN_ITEMS = 20;
+
+/** How often the history of scans is asked for while it is shown. */
+export const SCANS_MS = 4_000;

@@ -51,7 +51,10 @@ test("a film's page tells its facts, who made it, and what its files are made of
     await page.getByRole("list", { name: "Facts" }).getByText(String(film.year)).waitFor();
     const [file] = film.files;
     await page.getByText(file.file_name, { exact: true }).first().waitFor();
-    await page.getByText(server.base + file.url, { exact: true }).first().waitFor();
+    await page
+      .getByText(server.base + file.url, { exact: true })
+      .first()
+      .waitFor();
     await page.locator("summary").first().click();
     await page.getByRole("rowheader", { name: "Video" }).first().waitFor();
     await auditAtAllSizes(page);
@@ -80,7 +83,10 @@ test("a list is ordered as asked, and the address keeps the order", async () => 
   await withPage(browser, server.base, "/films", async (page) => {
     await page.getByLabel("Sort by").selectOption("-year");
     await page.waitForURL("**/films?sort=-year");
-    await page.locator(".title-grid li").nth(films.length - 1).waitFor();
+    await page
+      .locator(".title-grid li")
+      .nth(films.length - 1)
+      .waitFor();
     const details = await page.locator(".title-card-detail").allTextContents();
     assert.deepEqual(
       details.map((text) => Number(/^\d{4}/.exec(text)?.[0] ?? 0)),

@@ -28,7 +28,8 @@ test("arrows lead from the featured title along a row, down to the next and into
       assert.equal(await focusedName(page), "More info");
       // Past the row's heading, where that is a link, to its first cards.
       const isOnCard = () => page.evaluate(() => document.activeElement?.matches(".title-card") ?? false);
-      for (let press = 0; press < 4 && !(await isOnCard()); press += 1) await page.keyboard.press("ArrowDown");
+      for (let press = 0; press < 4 && !(await isOnCard()); press += 1)
+        await page.keyboard.press("ArrowDown");
       assert.ok(await isOnCard(), "down leads to a card");
       for (let press = 0; press < 9; press += 1) await page.keyboard.press("ArrowLeft");
       const row = await page.evaluate(() =>

@@ -101,7 +101,9 @@ test("a broken answer of each page is an error with a way to try again", async (
         server.base,
         "/nowhere",
         async (page) => {
-          await page.route(call, (route) => route.fulfill({ status: 500, contentType: "text/html", body: "<h1>" }));
+          await page.route(call, (route) =>
+            route.fulfill({ status: 500, contentType: "text/html", body: "<h1>" }),
+          );
           await page.goto(server.base + path);
           await page.getByRole("heading", { name: heading }).waitFor();
           await page.getByText("The server answered with status 500.").waitFor();

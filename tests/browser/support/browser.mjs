@@ -1,7 +1,8 @@
 /** The system's Chromium, watched: a page may neither complain on its console nor ask another host for anything. */
+
+import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
-import assert from "node:assert/strict";
 import { chromium } from "playwright-core";
 
 const ARGUMENTS = [
@@ -27,7 +28,10 @@ export const sizes = {
 };
 
 export function launch() {
-  return chromium.launch({ executablePath: process.env.CHROMIUM_BIN ?? "/usr/bin/chromium", args: ARGUMENTS });
+  return chromium.launch({
+    executablePath: process.env.CHROMIUM_BIN ?? "/usr/bin/chromium",
+    args: ARGUMENTS,
+  });
 }
 
 /**

@@ -17,7 +17,8 @@ function binary() {
     ? [process.env.SPILLWAY_BIN]
     : [join(top, "target/debug/spillway"), join(top, "target/release/spillway")];
   const found = candidates.find((path) => existsSync(path));
-  if (found === undefined) throw new Error(`No server binary at ${candidates.join(" or ")}: run \`make build\`.`);
+  if (found === undefined)
+    throw new Error(`No server binary at ${candidates.join(" or ")}: run \`make build\`.`);
   return found;
 }
 

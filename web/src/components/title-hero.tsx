@@ -18,12 +18,10 @@ export function TitleHero({ title }: { title: TitleWithPlot }) {
         {title.tagline !== null && <p class="title-hero-tagline">{title.tagline}</p>}
         {title.plot !== null && <p class="title-hero-plot">{title.plot}</p>}
         <div class="actions">
-          {title.files.length > 0 && (
-            <a class="button button-main" href={`/watch/${id}`}>
-              <Icon name="play" />
-              {isResuming ? "Resume" : "Play"}
-            </a>
-          )}
+          <a class="button button-main" href={`/watch/${id}`}>
+            <Icon name="play" />
+            {isResuming ? "Resume" : "Play"}
+          </a>
           <a class="button" href={`/title/${id}`}>
             <Icon name="info" />
             More info

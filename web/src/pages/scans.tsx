@@ -7,7 +7,7 @@ import { LoadFailure } from "../components/load-failure";
 import { ScanHistory } from "../components/scan-history";
 import { ScanProgress } from "../components/scan-progress";
 import { LinesSkeleton } from "../components/skeletons";
-import { SCAN_ITEMS } from "../limits";
+import { SCAN_ITEMS, SCANS_MS } from "../limits";
 import { usePageTitle } from "../navigation/page-title";
 import { useLive } from "../store/live";
 import { useResource } from "../store/resource";
@@ -21,17 +21,25 @@ export function ScansPage() {
   const { resource, retry } = useResource("scans", (signal) => fetchScans(null, SCAN_ITEMS, signal));
   const [rounds, setRounds] = useState(0);
   const running = live?.scan?.state === "running" ? live.scan : null;
-  const wasRunning = useRef(false);
+  const newest = resource.state === "ready" ? resource.value.items[0] : undefined;
 
-  // The end of a scan is the only reason.
+  // The live events tell of a scan only if it lasts until the next one; quick ones show in the history alone.
+  const isShown = resource.state === "ready";
   useEffect(() => {
-    if (wasRunning.current && running === null) {
-      retry();
-      setRounds((count) => count + 1);
-      void refreshStatus(new AbortController().signal);
-    }
-    wasRunning.current = running !== null;
-  }, [running === null]);
+    if (!isShown) return;
+    retry();
+    const timer = setInterval(retry, SCANS_MS);
+    return () => clearInterval(timer);
+  }, [isShown, running === null]);
+
+  // Another scan, or the end of one: what it found and counted is asked for anew.
+  useEffect(() => {
+    if (newest === undefined) return;
+    const interest = new AbortController();
+    setRounds((count) => count + 1);
+    void refreshStatus(interest.signal);
+    return () => interest.abort();
+  }, [newest?.id, newest?.state]);
 
   return (
     <div class="page scans-page">

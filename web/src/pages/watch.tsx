@@ -58,8 +58,17 @@ function Watch({ id, query }: Props) {
   const title = resource.value;
   const versions = versionsOf(title.files);
   const version = versions.find((files) => files.some((file) => file.id === query.file)) ?? versions[0];
-  if (version === undefined) return <NotFoundPage />;
+  if (version === undefined) {
+    return title.next_episode === null ? <NotFoundPage /> : <GoOn to={title.next_episode.id} />;
+  }
   return <WatchTitle title={title} version={version} start_ms={startOf(title, version, query)} />;
+}
+
+/** A series is watched by its episode that comes next. */
+function GoOn({ to }: { to: string }) {
+  const { route } = useLocation();
+  useEffect(() => route(`/watch/${encodeURIComponent(to)}`, true), [to, route]);
+  return null;
 }
 
 /** Where to begin: the position in the address, else where the viewer stopped, else the beginning. */

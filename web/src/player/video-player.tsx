@@ -1,4 +1,4 @@
-import { useEffect, useRef } from "preact/hooks";
+import { useLayoutEffect, useRef } from "preact/hooks";
 import { storeProgress } from "../api";
 import type { Subtitle } from "../types";
 import type { Place } from "./parts";
@@ -25,8 +25,9 @@ export function VideoPlayer({ titleId, name, place, total_ms, subtitles, onEnded
   const element = useRef<HTMLVideoElement>(null);
   const { file, offset_ms, inside_ms } = place;
 
-  // One player shows one file of one title.
-  useEffect(() => {
+  // One player shows one file of one title. Before the browser goes on: of a file in its cache it tells the
+  // metadata at once, and who listens later starts at 0 instead of where the viewer was.
+  useLayoutEffect(() => {
     const video = element.current;
     if (video === null) return;
     const reporter = new ProgressReporter((report, keepalive) =>
