@@ -106,9 +106,9 @@ def speak(name, bed, voice, lines):
         run("espeak-ng", "-v", voice, "-s", "128", "-p", "46", "-g", "3", "-w", said, text)
         inputs += ["-i", said]
         graph += (f"[{number + 1}]aresample=48000,highpass=f=320,lowpass=f=3300,aecho=0.8:0.7:38|61:0.22|0.15,"
-                  f"volume=0.42,adelay={int(second * 1000)},aformat=channel_layouts=stereo[s{number}];")
+                  f"volume=2.2,adelay={int(second * 1000)},aformat=channel_layouts=stereo[s{number}];")
     names = "".join(f"[s{number}]" for number in range(len(lines)))
-    graph += f"[0]volume=0.75[m];[m]{names}amix=inputs={len(lines) + 1}:normalize=0:duration=first[a]"
+    graph += f"[0]volume=0.35[m];[m]{names}amix=inputs={len(lines) + 1}:normalize=0:duration=first[a]"
     ffmpeg(*inputs, "-filter_complex", graph, "-map", "[a]", "-c:a", "pcm_f32le", path)
     return path
 

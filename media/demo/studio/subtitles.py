@@ -2,7 +2,7 @@
 
 from tools import work
 
-TIMES = [(6.5, 10.5), (12.0, 17.0), (18.5, 22.0), (23.5, 28.5)]
+TIMES = [(5.5, 10.6), (11.0, 17.4), (18.0, 21.2), (22.0, 28.2)]
 
 LINES = {
     "en": ["Crew of the Halcyon: perihelion in thirty seconds.",
@@ -19,7 +19,7 @@ LINES = {
            "C'est la dernière fois avant onze ans. S'il vous plaît, levez les yeux."],
 }
 
-CHAPTERS = [(0, "The Fall"), (11.5, "Sails Open"), (23, "Sunrise")]
+CHAPTERS = [(0, "The Fall"), (11, "Sails Open"), (21.5, "Sunrise")]
 
 
 def spoken(language):
