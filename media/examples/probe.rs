@@ -13,7 +13,7 @@ use spillway_media::probe::{Ffprobe, probe_object};
 use spillway_media::storage::{Key, Root};
 
 fn main() {
-    let ffprobe = Ffprobe::find();
+    let ffprobe = Some(Ffprobe::new("ffprobe"));
     for path in std::env::args().skip(1) {
         let began = Instant::now();
         let answer = describe(Path::new(&path), ffprobe.as_ref());

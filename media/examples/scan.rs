@@ -38,7 +38,7 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
     let stop = CancellationToken::new();
     let settings = ScanSettings {
         is_watching: false,
-        ffprobe: Ffprobe::find().filter(|_| has_ffprobe).map(Arc::new),
+        ffprobe: has_ffprobe.then(|| Arc::new(Ffprobe::new("ffprobe"))),
         ..ScanSettings::default()
     };
     let began = Instant::now();

@@ -29,7 +29,9 @@ const SCAN_INTERVAL_S: std::ops::RangeInclusive<u64> = 60..=30 * 24 * 3600;
 #[derive(Debug, thiserror::Error)]
 pub enum ConfigError {
     /// The file cannot be read.
-    #[error("cannot read the configuration file {path}: {source}")]
+    #[error(
+        "cannot read the configuration file {path}: {source}. Check the path given by --config"
+    )]
     Unreadable {
         /// The file that was asked for.
         path: PathBuf,
@@ -285,7 +287,7 @@ mod tests {
     }
 
     fn resolve(overrides: Overrides, text: &str) -> Result<Config, String> {
-        Config::resolve(overrides, parse(text)?, Some("/home/ada/.local/share/spillway".into()))
+        Config::resolve(overrides, parse(text)?, Some("/data/spillway".into()))
             .map_err(|error| error.to_string())
     }
 

@@ -10,6 +10,7 @@ use std::{env, fs};
 
 use metrics_exporter_prometheus::{BuildError, PrometheusBuilder};
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
+use spillway_media::Kind;
 use spillway_media::catalog::{Catalog, LibrarySpec};
 use spillway_media::probe::Ffprobe;
 use spillway_media::scan::{ScanSettings, Scanner};
@@ -48,7 +49,7 @@ pub enum StartError {
         message: String,
     },
     /// The catalog or the data folder cannot be used.
-    #[error("{}. Nothing was deleted", .0.chain())]
+    #[error("{}. {}", .0.chain(), advice_on_the_catalog(.0))]
     Catalog(#[from] spillway_media::Error),
     /// The address cannot be listened on.
     #[error("cannot listen on {address}: {source}. {}", advice_on_binding(source))]
@@ -70,6 +71,15 @@ impl StartError {
     /// What was typed or configured must change, rather than the machine's state.
     pub fn is_of_the_configuration(&self) -> bool {
         matches!(self, Self::Folder { .. } | Self::LogFilter { .. })
+    }
+}
+
+fn advice_on_the_catalog(error: &spillway_media::Error) -> &'static str {
+    match error.kind() {
+        Kind::BadCatalog => "Nothing was deleted",
+        Kind::Unavailable => "Each server needs a data folder of its own",
+        Kind::DiskFull => "Free some space on the disk that holds the data folder",
+        _ => "Choose a folder that the user running spillway may write to with --data DIR",
     }
 }
 
@@ -124,16 +134,15 @@ async fn serve(config: &Config) -> Result<(), StartError> {
     let metrics = PrometheusBuilder::new().install_recorder()?;
     let signals = Signals::listen()?;
     let mut warnings = check_folders(config)?;
-    warnings.extend(warn_of_exposure(config.listen));
-    for warning in &warnings {
-        tracing::warn!("{warning}");
-    }
-
     let catalog = Catalog::open(&config.data_dir).await?;
     catalog.set_libraries(&library_specs(config)).await?;
     let listener = Listener::bind(config.listen)
         .map_err(|source| StartError::Bind { address: config.listen, source })?;
     let address = listener.local_addr()?;
+    warnings.extend(warn_of_exposure(address));
+    for warning in &warnings {
+        tracing::warn!("{warning}");
+    }
 
     let shutdown = CancellationToken::new();
     let scanner = Scanner::start(catalog.clone(), scan_settings(config), shutdown.clone());

@@ -4,7 +4,6 @@
 //! is forced to what the first bytes are: left to itself, ffmpeg follows a playlist in a file named
 //! `.mp4` to other files and to the network.
 
-use std::env;
 use std::fs::File;
 use std::io::Read;
 use std::os::fd::AsFd;
@@ -37,17 +36,9 @@ pub struct Ffprobe {
 }
 
 impl Ffprobe {
-    /// The program at this path.
+    /// The program at this path, or of this name in `/bin` or `/usr/bin`.
     pub fn new(program: impl Into<PathBuf>) -> Self {
         Self { program: program.into() }
-    }
-
-    /// The first `ffprobe` in the folders of `PATH`; `None` where none is installed.
-    pub fn find() -> Option<Self> {
-        env::split_paths(&env::var_os("PATH")?)
-            .map(|folder| folder.join("ffprobe"))
-            .find(|program| program.is_file())
-            .map(Self::new)
     }
 
     /// Lets the process describe the file. Blocks until it has, or until its time is over; then it
