@@ -50,17 +50,18 @@ pub fn film_name(number: usize) -> String {
     format!("{first} {second} {number} ({})", 1930 + number % 95)
 }
 
-/// The newest scan of a server that has ended.
-///
-/// # Panics
-/// If there is none.
-pub fn newest_scan(server: &TestServer) -> ScanTime {
-    let scan = server.get("/api/v1/scans?limit=1").json()["items"][0].clone();
-    assert_eq!(scan["state"], "done", "{scan}");
-    let at = |field: &str| scan[field].as_u64().unwrap_or_else(|| panic!("{field} in {scan}"));
-    ScanTime {
-        seconds: (at("finished_at_ms") - at("started_at_ms")) as f64 / 1000.0,
-        files_probed: at("files_probed"),
+impl ScanTime {
+    /// Reads it from an item of `GET /api/v1/scans`.
+    ///
+    /// # Panics
+    /// If the scan has not ended well.
+    pub fn of(scan: &Value) -> Self {
+        assert_eq!(scan["state"], "done", "{scan}");
+        let at = |field: &str| scan[field].as_u64().unwrap_or_else(|| panic!("{field} in {scan}"));
+        Self {
+            seconds: (at("finished_at_ms") - at("started_at_ms")) as f64 / 1000.0,
+            files_probed: at("files_probed"),
+        }
     }
 }
 

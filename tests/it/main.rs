@@ -1,3 +1,12 @@
 //! What users, players and scripts can do to the whole program, one module for each.
 
+mod bad_input;
+mod interface;
 mod layers;
+mod library_scan;
+mod one_film;
+mod preconditions;
+mod range_requests;
+mod real_clients;
+mod shutdown;
+mod zero_copy;

@@ -167,18 +167,31 @@ impl TestServer {
         url.unwrap_or_else(|| panic!("{file_name} is not listed in {titles:#?}")).to_owned()
     }
 
-    /// Asks for a scan and waits until none runs or waits.
+    /// Asks for a scan, waits until it has ended and gives it as `GET /api/v1/scans` does.
     ///
     /// # Panics
     /// If it has not ended in a minute.
-    pub fn scan(&self) {
-        let answer = self.send_json("POST", "/api/v1/scans", &Value::Null);
-        assert_eq!(answer.status, 202, "{}", answer.text());
-        eventually("the scan ends", SCAN_PATIENCE, || {
-            let scans = self.get("/api/v1/scans").json();
-            let is_running = |scan: &Value| scan["state"] == "running";
-            !scans["items"].as_array().expect("a page has items").iter().any(is_running)
+    pub fn scan(&self) -> Value {
+        let newest = || {
+            let scans = self.all_items("/api/v1/scans");
+            scans.into_iter().find(|scan| scan["trigger"] == "request")
+        };
+        let before = newest();
+        // One that waits already may be another's, begun because of a change.
+        eventually("a scan is taken on", SCAN_PATIENCE, || {
+            let answer = self.send_json("POST", "/api/v1/scans", &Value::Null);
+            assert_eq!(answer.status, 202, "{}", answer.text());
+            answer.json()["state"] != "already_waiting"
         });
+        let mut scan = before.clone();
+        eventually("the scan ends", SCAN_PATIENCE, || {
+            scan = newest();
+            let id = |scan: &Option<Value>| scan.as_ref().map(|scan| scan["id"].clone());
+            id(&scan) != id(&before) && scan.as_ref().is_some_and(|scan| scan["state"] != "running")
+        });
+        let scan = scan.expect("it was just seen");
+        assert_eq!(scan["state"], "done", "{scan}");
+        scan
     }
 
     /// Stops it as a service manager does.
