@@ -1,5 +1,5 @@
 //! Scans folders and tells what came of it: `cargo run --release -p spillway-media --example scan --
-//! [--data DIR] [--again N] DIR …`.
+//! [--data DIR] [--again N] [--no-ffprobe] DIR …`.
 //!
 //! Without `--data` the catalog is made anew in a temporary folder. `--again` scans so many times
 //! more, which shows what an unchanged library costs.
@@ -9,9 +9,9 @@
 
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
-use spillway_media::catalog::{Catalog, LibrarySpec, PageRequest, ScanTrigger};
+use spillway_media::catalog::{Catalog, LibrarySpec, PageRequest, ScanState, ScanTrigger};
 use spillway_media::probe::Ffprobe;
 use spillway_media::scan::{ScanSettings, Scanner};
 use tokio_util::sync::CancellationToken;
@@ -50,10 +50,8 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
         let began = Instant::now();
         scanner.request(ScanTrigger::Request);
         while newest(&catalog).await? == before {
-            tokio::time::sleep(std::time::Duration::from_millis(2)).await;
+            tokio::time::sleep(Duration::from_millis(2)).await;
         }
-        let mut progress = scanner.progress();
-        progress.wait_for(Option::is_none).await?;
         report(&catalog, "again", began).await?;
     }
     stop.cancel();
@@ -62,9 +60,11 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
     Ok(())
 }
 
+/// The newest scan that has ended.
 async fn newest(catalog: &Catalog) -> Result<Option<i64>, Box<dyn std::error::Error>> {
-    let scans = catalog.scans(&PageRequest { limit: 1, cursor: None }).await?;
-    Ok(scans.items.first().map(|scan| scan.id.get()))
+    let scans = catalog.scans(&PageRequest { limit: 2, cursor: None }).await?;
+    let ended = scans.items.iter().find(|scan| scan.state != ScanState::Running);
+    Ok(ended.map(|scan| scan.id.get()))
 }
 
 async fn report(

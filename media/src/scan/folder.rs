@@ -119,6 +119,14 @@ impl Folder {
         self.up_to_title().any(|folder| folder.is_series)
     }
 
+    /// Whether the title's folder holds this film and no other, so that its pictures and its
+    /// `movie.nfo` are the film's. A root, or a folder of many films, says nothing about any of them.
+    pub(crate) fn is_of_film(&self, film: &str) -> bool {
+        let Some(title) = self.up_to_title().last() else { return false };
+        let is_root = title.path.as_os_str().is_empty();
+        !is_root && (title.own.len() == 1 || names::is_same_film(&title.name(), film))
+    }
+
     /// The season that this folder is for.
     pub(crate) fn season(&self) -> Option<u32> {
         names::season_folder(&self.name())

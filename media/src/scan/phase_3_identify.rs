@@ -34,13 +34,17 @@ pub(crate) fn identify(probed: Probed, known: &Known) -> Identified {
     let root = &known.roots[probed.walked.root_at];
     let Probed { walked, version, fingerprint, info } = probed;
     let name = walked.key.as_path().file_name().unwrap_or_default().as_bytes();
-    let mut around = Around { root, folder: &walked.folder, name, odd: info.faults.clone() };
-
     let context = Context {
         is_audio: is_audio(&info, walked.kind),
         is_series_folder: walked.folder.is_series(),
     };
     let named = names::identify(&walked.key, context);
+    let is_own_folder = match &named.identity {
+        Identity::Film { name, .. } => walked.folder.is_of_film(name),
+        _ => true,
+    };
+    let odd = info.faults.clone();
+    let mut around = Around { root, folder: &walked.folder, is_own_folder, name, odd };
     let told = around.tell(named, &info.tags);
     let is_episode = matches!(told.identity, Identity::Episode { .. });
     let mut artwork = around.own_artwork(is_episode);
@@ -117,6 +121,8 @@ struct Told {
 struct Around<'a> {
     root: &'a KnownRoot,
     folder: &'a Folder,
+    /// What the folder says is said of this title.
+    is_own_folder: bool,
     name: &'a [u8],
     /// What was odd but kept nothing from being listed, one sentence each.
     odd: Vec<String>,
@@ -188,6 +194,9 @@ impl Around<'_> {
     }
 
     fn folder_film(&mut self) -> Option<Facts> {
+        if !self.is_own_folder {
+            return None;
+        }
         match self.shared_nfo(b"movie.nfo") {
             Some(Nfo::Film(facts)) => Some(facts),
             _ => None,
@@ -254,7 +263,8 @@ impl Around<'_> {
 
     fn folder_artwork(&mut self) -> Vec<(usize, FoundArtwork)> {
         let mut pictures = Vec::new();
-        for folder in self.folder.up_to_title() {
+        let folders = self.folder.up_to_title().filter(|_| self.is_own_folder);
+        for folder in folders {
             for side in folder.shared().iter().filter(|side| side.kind == FileKind::Picture) {
                 let Some(picture) = artwork::of_folder(kinds::stem(&side.name)) else { continue };
                 // `Season 01/poster.jpg` is that season's.

@@ -74,6 +74,11 @@ pub(crate) fn identify(key: &Key, context: Context) -> Named {
     film(&stem, &around)
 }
 
+/// Whether the name of a folder is that of a film.
+pub(crate) fn is_same_film(folder: &str, film: &str) -> bool {
+    same_name(&films::name_and_year(folder).0, film)
+}
+
 fn season_hint(around: &Around<'_>, context: Context) -> SeasonHint {
     match around.season {
         Some(season) => SeasonHint::Season(season),

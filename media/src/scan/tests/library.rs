@@ -8,8 +8,10 @@ use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
 
 use crate::catalog::{
-    Catalog, KnownFile, KnownFinding, LibraryRoot, LibrarySpec, PageRequest, Scan, ScanTrigger,
+    ArtworkKind, Catalog, KnownFile, KnownFinding, LibraryRoot, LibrarySpec, PageRequest, Scan,
+    ScanTrigger, TitleKind, TitleQuery,
 };
+use crate::ids::ViewerId;
 use crate::scan::{ScanSettings, Scanner};
 
 /// No scan of a test takes longer, unless it hangs.
@@ -122,6 +124,37 @@ impl Library {
             .iter()
             .find(|(root, file)| format!("{}/{}", ["one", "two"][*root], file.key) == name);
         found.unwrap_or_else(|| panic!("{name} is not known")).1.id.get()
+    }
+
+    /// Films and series with the pictures they have: `Heat: poster, poster 1`.
+    pub(super) async fn titles_with_artwork(&self) -> Vec<String> {
+        let query = TitleQuery {
+            kinds: vec![TitleKind::Film, TitleKind::Series],
+            page: PageRequest { limit: 200, cursor: None },
+            ..TitleQuery::default()
+        };
+        let viewer = ViewerId::new(1).expect("positive");
+        let titles = self.catalog.titles(viewer, &query).await.expect("titles").items;
+        let mut written = Vec::new();
+        for title in titles {
+            let mut pictures = Vec::new();
+            for (kind, word) in [
+                (ArtworkKind::Backdrop, "backdrop"),
+                (ArtworkKind::Logo, "logo"),
+                (ArtworkKind::Poster, "poster"),
+                (ArtworkKind::Thumb, "thumb"),
+            ] {
+                for (season, suffix) in [(None, ""), (Some(1), " 1")] {
+                    let found = self.catalog.artwork(title.id, kind, season).await;
+                    if found.expect("looked up").is_some() {
+                        pictures.push(format!("{word}{suffix}"));
+                    }
+                }
+            }
+            written.push(format!("{}: {}", title.name, pictures.join(", ")));
+        }
+        written.sort();
+        written
     }
 }
 

@@ -316,3 +316,32 @@ async fn a_new_file_is_seen_without_asking() {
     stop.cancel();
     scanner.stopped().await;
 }
+
+#[tokio::test]
+async fn pictures_and_nfo_files_reach_the_titles_they_are_for() {
+    const JPEG: &[u8] = b"\xff\xd8\xff\xe0";
+    let library = Library::new().await;
+    library
+        .film("one/Heat (1995)/Heat (1995).mkv")
+        .film("one/Heat (1995)/Heat (1995)-trailer.mkv")
+        .write("one/Heat (1995)/poster.jpg", JPEG)
+        .write("one/Heat (1995)/movie.nfo", b"<movie><title>Heat</title><plot>Told</plot></movie>")
+        .film("two/Flat One (2001).mkv")
+        .film("two/Flat Two (2002).mkv")
+        .write("two/folder.jpg", JPEG)
+        .write("two/movie.nfo", b"<movie><title>Wrong</title></movie>")
+        .write("two/Flat Two (2002)-fanart.jpg", JPEG)
+        .write("two/Flat Two (2002).jpg", b"<html>")
+        .film("two/Show/Season 1/Show S01E01.mkv")
+        .write("two/Show/Season 1/Show S01E01-thumb.jpg", JPEG)
+        .write("two/Show/season01-poster.jpg", JPEG)
+        .write("two/Show/fanart.jpg", JPEG)
+        .write("two/Show/tvshow.nfo", b"<tvshow><title>The Show</title></tvshow>");
+    library.scan().await;
+    let titles = library.titles_with_artwork().await;
+    assert_eq!(
+        titles,
+        ["Flat One: ", "Flat Two: backdrop", "Heat: poster", "The Show: backdrop, poster 1",]
+    );
+    assert_eq!(library.finding_keys().await, ["Flat Two (2002).mkv"]);
+}
