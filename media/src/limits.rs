@@ -38,6 +38,10 @@ pub const CATALOG_CACHE_KIB: u32 = 16 * 1024;
 /// To what the write-ahead log is cut after a checkpoint.
 pub const CATALOG_WAL_BYTES_MAX: u32 = 64 << 20;
 
+/// Rows on their way from the thread that holds a connection to whoever asked: a whole page, so that
+/// the two need not wake each other for every few rows.
+pub const CATALOG_ROW_BUFFER: usize = 512;
+
 /// Rows that one statement fetches when everything is read, so that memory stays flat.
 pub const CATALOG_ROWS_AT_ONCE: usize = 5_000;
 

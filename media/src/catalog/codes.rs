@@ -1,5 +1,7 @@
 //! How words and numbers are written in the database.
 
+use serde::de::DeserializeOwned;
+
 use super::model::{ArtworkKind, TitleKind};
 use crate::error::{Error, Kind, Result};
 use crate::storage::{Key, Version};
@@ -44,6 +46,11 @@ impl ArtworkKind {
 /// A value in a row that this version never writes.
 pub(super) fn unknown() -> Error {
     Error::new(Kind::BadCatalog, "reading the catalog: a value that no Spillway writes")
+}
+
+/// A JSON value that this catalog wrote.
+pub(super) fn from_json<T: DeserializeOwned>(text: &str) -> Result<T> {
+    serde_json::from_str(text).map_err(|_| unknown())
 }
 
 /// Four columns: length, modified, changed, inode.

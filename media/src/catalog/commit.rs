@@ -66,6 +66,7 @@ impl Catalog {
         let mut batch = Batch::new(&mut tx, scan);
         let places = batch.places(&roots, files).await?;
         batch.rename_titles(&places).await?;
+        batch.look_up_titles(&places).await?;
         let mut rows = Vec::with_capacity(places.len());
         for place in &places {
             rows.push(batch.put(place).await?);
@@ -96,8 +97,8 @@ struct Batch<'t> {
     connection: &'t mut SqliteConnection,
     scan: ScanId,
     now_ms: i64,
-    /// Titles looked up or made in this batch, by library and identity.
-    titles: HashMap<(i64, String), i64>,
+    /// Titles looked up or made in this batch, by library and identity; `None` where there is none.
+    titles: HashMap<(i64, String), Option<i64>>,
     /// The last number tried for a name that has more files than fit in one title.
     numbers: HashMap<(i64, String), u32>,
     /// Facts and pictures of series, which come with every episode.
@@ -227,6 +228,28 @@ impl<'t> Batch<'t> {
         Ok(())
     }
 
+    /// Looks up in one statement which titles of the batch there are.
+    async fn look_up_titles(&mut self, places: &[Place]) -> Result<()> {
+        let with_parent = places.iter().flat_map(|place| {
+            let shapes = [Some(&place.shape), place.shape.parent.as_deref()];
+            shapes.into_iter().flatten().map(|shape| (place.library, shape.identity.clone()))
+        });
+        let wanted: Vec<(i64, String)> = with_parent.collect::<BTreeSet<_>>().into_iter().collect();
+        let found: Vec<(i64, i64)> = sqlx::query_as(
+            "select j.key, t.id from json_each(?) j
+             cross join titles t on t.library_id = j.value ->> 0 and t.identity = j.value ->> 1",
+        )
+        .bind(json!(wanted).to_string())
+        .fetch_all(&mut *self.connection)
+        .await
+        .map_err(failed(DOING))?;
+        let found: HashMap<i64, i64> = found.into_iter().collect();
+        for (at, name) in (0..).zip(wanted) {
+            self.titles.insert(name, found.get(&at).copied());
+        }
+        Ok(())
+    }
+
     async fn all_files_are_in(
         &mut self,
         title: i64,
@@ -314,16 +337,15 @@ impl<'t> Batch<'t> {
     /// The title with exactly this identity, and whether it is new.
     async fn title_named(&mut self, library: i64, shape: &TitleShape) -> Result<(i64, bool)> {
         let name = (library, shape.identity.clone());
-        if let Some(id) = self.titles.get(&name) {
-            return Ok((*id, false));
-        }
-        let known: Option<i64> =
-            sqlx::query_scalar("select id from titles where library_id = ? and identity = ?")
+        let known = match self.titles.get(&name) {
+            Some(known) => *known,
+            None => sqlx::query_scalar(TITLE_BY_IDENTITY)
                 .bind(library)
                 .bind(&shape.identity)
                 .fetch_optional(&mut *self.connection)
                 .await
-                .map_err(failed(DOING))?;
+                .map_err(failed(DOING))?,
+        };
         let id = if let Some(id) = known {
             id
         } else {
@@ -353,7 +375,7 @@ impl<'t> Batch<'t> {
             self.refresh.created.insert(id);
             id
         };
-        self.titles.insert(name, id);
+        self.titles.insert(name, Some(id));
         Ok((id, known.is_none()))
     }
 
@@ -480,13 +502,13 @@ impl<'t> Batch<'t> {
         told: i64,
     ) -> Result<()> {
         let name = facts.name.as_deref().filter(|name| !name.is_empty()).unwrap_or(&shape.name);
-        let genres: Vec<&str> = facts
-            .genres
-            .iter()
-            .map(|genre| genre.trim())
-            .filter(|genre| !genre.is_empty())
-            .take(GENRES_PER_TITLE_MAX)
-            .collect();
+        let mut genres: Vec<&str> = Vec::new();
+        for genre in facts.genres.iter().map(|genre| genre.trim()) {
+            if !genre.is_empty() && !genres.contains(&genre) && genres.len() < GENRES_PER_TITLE_MAX
+            {
+                genres.push(genre);
+            }
+        }
         let people: Vec<_> = facts.people.iter().take(PEOPLE_PER_TITLE_MAX).collect();
         sqlx::query(
             "update titles set name = ?3, name_key = ?4, original_name = ?5, year = ?6,
@@ -580,6 +602,8 @@ impl<'t> Batch<'t> {
         Ok(())
     }
 }
+
+const TITLE_BY_IDENTITY: &str = "select id from titles where library_id = ? and identity = ?";
 
 const FILES_OF_TITLE: &str = "select count(*) from files where title_id = ? and gone_at_ms is null";
 

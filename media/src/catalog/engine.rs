@@ -15,7 +15,8 @@ use sqlx::{ConnectOptions as _, Sqlite, Transaction};
 
 use crate::error::{Error, Kind, Result};
 use crate::limits::{
-    CATALOG_CACHE_KIB, CATALOG_LOCK_WAIT, CATALOG_READERS, CATALOG_WAIT, CATALOG_WAL_BYTES_MAX,
+    CATALOG_CACHE_KIB, CATALOG_LOCK_WAIT, CATALOG_READERS, CATALOG_ROW_BUFFER, CATALOG_WAIT,
+    CATALOG_WAL_BYTES_MAX,
 };
 
 static MIGRATIONS: sqlx::migrate::Migrator = sqlx::migrate!();
@@ -53,6 +54,7 @@ impl Engine {
             .pragma("cache_size", format!("-{CATALOG_CACHE_KIB}"))
             .pragma("temp_store", "memory")
             .pragma("journal_size_limit", CATALOG_WAL_BYTES_MAX.to_string())
+            .row_buffer_size(CATALOG_ROW_BUFFER)
             .disable_statement_logging();
         let writer = pool(1)
             .connect_with(options.clone())
@@ -67,7 +69,17 @@ impl Engine {
     /// A short transaction of the only writer; waits while another one is under way, at most
     /// [`CATALOG_WAIT`]. Dropped without a commit it leaves nothing behind.
     pub(super) async fn write(&self) -> Result<Transaction<'static, Sqlite>> {
-        self.writer.begin_with("begin immediate").await.map_err(failed("writing to the catalog"))
+        let failed = failed("writing to the catalog");
+        match self.writer.begin_with("begin immediate").await {
+            // SQLite itself rolls a transaction back when the disk is full or fails; the connection
+            // then still counts it as begun, and only another one can begin again.
+            Err(sqlx::Error::InvalidSavePointStatement) => {
+                let stale = self.writer.acquire().await.map_err(&failed)?;
+                stale.close().await.map_err(&failed)?;
+                self.writer.begin_with("begin immediate").await.map_err(&failed)
+            }
+            begun => begun.map_err(&failed),
+        }
     }
 }
 

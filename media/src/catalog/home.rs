@@ -3,13 +3,12 @@
 use std::collections::{HashMap, HashSet};
 
 use super::Catalog;
-use super::codes::{from_sql, to_sql};
+use super::codes::{from_json, from_sql, to_sql};
 use super::engine::failed;
 use super::items::TitleItem;
 use super::list::{Sort, SortBy};
 use super::model::TitleKind;
 use super::page::PageRequest;
-use super::titles::json;
 use crate::error::Result;
 use crate::ids::ViewerId;
 use crate::limits::{GENRES_LISTED_MAX, HOME_FEATURED_MAX, HOME_GENRES_MAX, HOME_ROW_ITEMS_MAX};
@@ -192,9 +191,11 @@ impl Catalog {
         .map_err(failed("reading genres"))?;
         let mut genres = Vec::new();
         for (name, films, series) in rows {
-            let mut ids: Vec<i64> = json(&films)?;
-            ids.extend(json::<Vec<i64>>(&series)?);
-            ids.truncate(HOME_ROW_ITEMS_MAX);
+            let (films, series): (Vec<i64>, Vec<i64>) = (from_json(&films)?, from_json(&series)?);
+            // Half of the row is for series, where there are as many.
+            let films_max = HOME_ROW_ITEMS_MAX - series.len().min(HOME_ROW_ITEMS_MAX / 2);
+            let films = films.into_iter().take(films_max);
+            let ids: Vec<i64> = films.chain(series).take(HOME_ROW_ITEMS_MAX).collect();
             if ids.len() >= 2 {
                 genres.push((HomeRowKind::Genre(name), ids));
             }

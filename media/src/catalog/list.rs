@@ -5,12 +5,14 @@
 //! SQLite, so the last page of 100,000 titles costs what the first does.
 
 use std::cmp::Ordering;
+use std::collections::BTreeSet;
 use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
+use serde_json::json;
 
 use super::Catalog;
-use super::codes::to_sql;
+use super::codes::{from_json, to_sql};
 use super::engine::failed;
 use super::items::TitleItem;
 use super::model::TitleKind;
@@ -105,12 +107,14 @@ impl Place {
     }
 }
 
-macro_rules! stretch {
+macro_rules! stretches {
     ($column:literal, $beyond:literal, $order:literal) => {
         concat!(
-            "select title_id, ",
+            "select (select json_group_array(json_array(title_id, ",
             $column,
-            " from listing where genre_id = ?1 and kind = ?2 and (",
+            ")) from (select title_id, ",
+            $column,
+            " from listing where genre_id = ?1 and kind = k.value and (",
             $column,
             ", title_id) ",
             $beyond,
@@ -120,22 +124,23 @@ macro_rules! stretch {
             $order,
             ", title_id ",
             $order,
-            " limit ?5"
+            " limit ?5)) from json_each(?2) k"
         )
     };
 }
 
-/// One kind of one genre, in order, after a place (?3, ?4).
-fn stretch(sort: Sort) -> &'static str {
+/// Of one genre (?1) and some kinds (?2) the first titles after a place (?3, ?4). A row for each kind:
+/// rows are what costs on the way from the thread that holds the connection.
+pub(super) fn stretches(sort: Sort) -> &'static str {
     match (sort.by, sort.is_descending) {
-        (SortBy::Name, false) => stretch!("name_key", ">", "asc"),
-        (SortBy::Name, true) => stretch!("name_key", "<", "desc"),
-        (SortBy::Added, false) => stretch!("added_at_ms", ">", "asc"),
-        (SortBy::Added, true) => stretch!("added_at_ms", "<", "desc"),
-        (SortBy::Year, false) => stretch!("year", ">", "asc"),
-        (SortBy::Year, true) => stretch!("year", "<", "desc"),
-        (SortBy::Duration, false) => stretch!("duration_ms", ">", "asc"),
-        (SortBy::Duration, true) => stretch!("duration_ms", "<", "desc"),
+        (SortBy::Name, false) => stretches!("name_key", ">", "asc"),
+        (SortBy::Name, true) => stretches!("name_key", "<", "desc"),
+        (SortBy::Added, false) => stretches!("added_at_ms", ">", "asc"),
+        (SortBy::Added, true) => stretches!("added_at_ms", "<", "desc"),
+        (SortBy::Year, false) => stretches!("year", ">", "asc"),
+        (SortBy::Year, true) => stretches!("year", "<", "desc"),
+        (SortBy::Duration, false) => stretches!("duration_ms", ">", "asc"),
+        (SortBy::Duration, true) => stretches!("duration_ms", "<", "desc"),
     }
 }
 
@@ -187,61 +192,38 @@ impl Catalog {
         sort: Sort,
         page: &PageRequest,
     ) -> Result<Page<i64>> {
+        let failed = failed("listing titles");
         let after = after(sort, page)?;
+        let codes: BTreeSet<i64> = kinds.iter().map(|kind| kind.code()).collect();
+        let start = if sort.is_descending { i64::MAX } else { i64::MIN };
+        let query = sqlx::query_scalar(stretches(sort)).bind(genre).bind(json!(codes).to_string());
+        let query = match (sort.by, &after) {
+            (SortBy::Name, Some(after)) => query.bind(&after.value.0),
+            // SQLite sorts every blob after every text.
+            (SortBy::Name, None) if sort.is_descending => query.bind(Vec::<u8>::new()),
+            (SortBy::Name, None) => query.bind(""),
+            (_, after) => query.bind(after.as_ref().map_or(start, |after| after.value.1)),
+        };
+        let stretches: Vec<String> = query
+            .bind(after.as_ref().map_or(start, |after| after.id))
+            .bind(to_sql(page.limit() as u64 + 1))
+            .fetch_all(&self.engine().readers)
+            .await
+            .map_err(failed)?;
         let mut places = Vec::new();
-        let mut kinds = kinds.to_vec();
-        kinds.sort_unstable();
-        kinds.dedup();
-        for kind in kinds {
-            places.extend(self.stretch(genre, kind, sort, after.as_ref(), page.limit() + 1).await?);
+        for stretch in stretches {
+            if sort.by == SortBy::Name {
+                let rows: Vec<(i64, String)> = from_json(&stretch)?;
+                places.extend(rows.into_iter().map(|(id, name)| Place { value: (name, 0), id }));
+            } else {
+                let rows: Vec<(i64, i64)> = from_json(&stretch)?;
+                let rows = rows.into_iter();
+                places.extend(rows.map(|(id, n)| Place { value: (String::new(), n), id }));
+            }
         }
         places.sort_by(|a, b| a.order(b, sort));
         places.truncate(page.limit() + 1);
         Ok(page_of(places, sort, page.limit()))
-    }
-
-    /// The first `limit` titles of one kind after a place.
-    async fn stretch(
-        &self,
-        genre: i64,
-        kind: TitleKind,
-        sort: Sort,
-        after: Option<&Place>,
-        limit: usize,
-    ) -> Result<Vec<Place>> {
-        let failed = failed("listing titles");
-        let limit = to_sql(limit as u64);
-        let start = if sort.is_descending { i64::MAX } else { i64::MIN };
-        let id = after.map_or(start, |after| after.id);
-        if sort.by == SortBy::Name {
-            let query = sqlx::query_as(stretch(sort)).bind(genre).bind(kind.code());
-            let query = match after {
-                Some(after) => query.bind(&after.value.0),
-                // SQLite sorts every blob after every text.
-                None if sort.is_descending => query.bind(Vec::<u8>::new()),
-                None => query.bind(""),
-            };
-            let rows: Vec<(i64, String)> = query
-                .bind(id)
-                .bind(limit)
-                .fetch_all(&self.engine().readers)
-                .await
-                .map_err(failed)?;
-            return Ok(rows.into_iter().map(|(id, name)| Place { value: (name, 0), id }).collect());
-        }
-        let rows: Vec<(i64, i64)> = sqlx::query_as(stretch(sort))
-            .bind(genre)
-            .bind(kind.code())
-            .bind(after.map_or(start, |after| after.value.1))
-            .bind(id)
-            .bind(limit)
-            .fetch_all(&self.engine().readers)
-            .await
-            .map_err(failed)?;
-        Ok(rows
-            .into_iter()
-            .map(|(id, number)| Place { value: (String::new(), number), id })
-            .collect())
     }
 }
 

@@ -1,8 +1,7 @@
 //! Bringing lists and search up to date with the titles that a transaction touched.
 
-use std::collections::{BTreeSet, HashMap, HashSet};
+use std::collections::{BTreeSet, HashSet};
 
-use serde::Deserialize;
 use serde_json::json;
 use sqlx::SqliteConnection;
 
@@ -25,136 +24,63 @@ pub(super) struct Refresh {
     pub(super) created: HashSet<i64>,
 }
 
-#[derive(sqlx::FromRow)]
-struct TitleRow {
-    kind: i64,
-    name: String,
-    name_key: String,
-    original_name: Option<String>,
-    year: Option<i64>,
-    added_at_ms: i64,
-    genres: String,
-    people: String,
-    has_files: bool,
-    parts_ms: Option<i64>,
-    longest_ms: Option<i64>,
-}
-
-#[derive(Deserialize)]
-struct NameOnly {
-    name: String,
-}
+/// What lists say of the touched titles, brought up to date statement by statement for all at once.
+/// `?1` holds their identifiers, `?2` those of them that lists may already name, both as JSON.
+const STEPS: [&str; 7] = [
+    "update titles set
+     is_listed = case kind
+         when 2 then exists (select 1 from titles e where e.parent_id = titles.id
+                             and e.kind = 4 and e.is_listed = 1)
+         else exists (select 1 from files f where f.title_id = titles.id
+                      and f.gone_at_ms is null) end,
+     duration_ms = (
+         select nullif(max(ifnull(sum(duration_ms) filter (where part is not null), -1),
+                           ifnull(max(duration_ms) filter (where part is null), -1)), -1)
+         from files f where f.title_id = titles.id and f.gone_at_ms is null)
+     where id in (select value from json_each(?1))",
+    "delete from listing where title_id in (select value from json_each(?2))",
+    "delete from search where rowid in (select value from json_each(?2))",
+    "insert into genres (name)
+     select distinct g.value from json_each(?1) j cross join titles t on t.id = j.value
+     cross join json_each(t.genres) g where t.is_listed = 1 on conflict (name) do nothing",
+    "insert into listing (title_id, genre_id, kind, name_key, added_at_ms, year, duration_ms)
+     select t.id, 0, t.kind, t.name_key, t.added_at_ms, ifnull(t.year, 0),
+     ifnull(t.duration_ms, 0)
+     from json_each(?1) j cross join titles t on t.id = j.value where t.is_listed = 1",
+    "insert into listing (title_id, genre_id, kind, name_key, added_at_ms, year, duration_ms)
+     select t.id, g.id, t.kind, t.name_key, t.added_at_ms, ifnull(t.year, 0),
+     ifnull(t.duration_ms, 0)
+     from json_each(?1) j cross join titles t on t.id = j.value
+     cross join json_each(t.genres) n cross join genres g on g.name = n.value
+     where t.is_listed = 1",
+    "insert into search (rowid, name, original_name, people, genres)
+     select t.id, t.name, t.original_name,
+     (select group_concat(p.value ->> 'name', char(10)) from json_each(t.people) p),
+     (select group_concat(g.value, char(10)) from json_each(t.genres) g)
+     from json_each(?1) j cross join titles t on t.id = j.value where t.is_listed = 1",
+];
 
 impl Refresh {
-    /// Rewrites what lists and search say of the touched titles.
+    /// Rewrites what lists and search say of the touched titles; parents last, since a series is
+    /// listed when one of its episodes is.
     pub(super) async fn run(&self, connection: &mut SqliteConnection) -> Result<()> {
-        let mut genre_ids = HashMap::new();
-        let alone = self.titles.difference(&self.parents);
-        for title in alone.chain(&self.parents) {
-            self.title(connection, *title, &mut genre_ids).await?;
-        }
-        Ok(())
-    }
-
-    async fn title(
-        &self,
-        connection: &mut SqliteConnection,
-        title: i64,
-        genre_ids: &mut HashMap<String, i64>,
-    ) -> Result<()> {
-        let row: TitleRow = sqlx::query_as(
-            "select kind, name, name_key, original_name, year, added_at_ms, genres, people,
-             case kind when 2 then exists (select 1 from titles e where e.parent_id = t.id
-                                           and e.kind = 4 and e.is_listed = 1)
-             else exists (select 1 from files f where f.title_id = t.id and f.gone_at_ms is null)
-             end as has_files,
-             (select sum(duration_ms) from files f where f.title_id = t.id
-              and f.gone_at_ms is null and f.part is not null) as parts_ms,
-             (select max(duration_ms) from files f where f.title_id = t.id
-              and f.gone_at_ms is null and f.part is null) as longest_ms
-             from titles t where id = ?",
-        )
-        .bind(title)
-        .fetch_one(&mut *connection)
-        .await
-        .map_err(failed(DOING))?;
-        let duration_ms = row.parts_ms.max(row.longest_ms);
-        sqlx::query("update titles set is_listed = ?2, duration_ms = ?3 where id = ?1")
-            .bind(title)
-            .bind(row.has_files)
-            .bind(duration_ms)
-            .execute(&mut *connection)
-            .await
-            .map_err(failed(DOING))?;
-        if !self.created.contains(&title) {
-            for delete in
-                ["delete from listing where title_id = ?", "delete from search where rowid = ?"]
-            {
-                sqlx::query(delete)
-                    .bind(title)
+        for titles in [&self.titles - &self.parents, self.parents.clone()] {
+            if titles.is_empty() {
+                continue;
+            }
+            let named: Vec<_> = titles.iter().filter(|id| !self.created.contains(id)).collect();
+            let (all, named) = (json!(titles).to_string(), json!(named).to_string());
+            for step in STEPS {
+                sqlx::query(step)
+                    .bind(&all)
+                    .bind(&named)
                     .execute(&mut *connection)
                     .await
                     .map_err(failed(DOING))?;
             }
         }
-        if !row.has_files {
-            return Ok(());
-        }
-        let genres: Vec<String> = serde_json::from_str(&row.genres).unwrap_or_default();
-        let people: Vec<NameOnly> = serde_json::from_str(&row.people).unwrap_or_default();
-        let mut ids = BTreeSet::from([0]);
-        for genre in &genres {
-            ids.insert(genre_id(connection, genre, genre_ids).await?);
-        }
-        sqlx::query(
-            "insert into listing (title_id, genre_id, kind, name_key, added_at_ms, year,
-             duration_ms) select ?1, value, ?2, ?3, ?4, ?5, ?6 from json_each(?7)",
-        )
-        .bind(title)
-        .bind(row.kind)
-        .bind(&row.name_key)
-        .bind(row.added_at_ms)
-        .bind(row.year.unwrap_or(0))
-        .bind(duration_ms.unwrap_or(0))
-        .bind(json!(ids).to_string())
-        .execute(&mut *connection)
-        .await
-        .map_err(failed(DOING))?;
-        let people: Vec<&str> = people.iter().map(|person| person.name.as_str()).collect();
-        sqlx::query(
-            "insert into search (rowid, name, original_name, people, genres)
-             values (?, ?, ?, ?, ?)",
-        )
-        .bind(title)
-        .bind(&row.name)
-        .bind(row.original_name.unwrap_or_default())
-        .bind(people.join("\n"))
-        .bind(genres.join("\n"))
-        .execute(&mut *connection)
-        .await
-        .map_err(failed(DOING))?;
         Ok(())
     }
-}
-
-async fn genre_id(
-    connection: &mut SqliteConnection,
-    name: &str,
-    ids: &mut HashMap<String, i64>,
-) -> Result<i64> {
-    if let Some(id) = ids.get(name) {
-        return Ok(*id);
-    }
-    let id: i64 = sqlx::query_scalar(
-        "insert into genres (name) values (?)
-         on conflict (name) do update set name = excluded.name returning id",
-    )
-    .bind(name)
-    .fetch_one(&mut *connection)
-    .await
-    .map_err(failed(DOING))?;
-    ids.insert(name.to_owned(), id);
-    Ok(id)
 }
 
 impl Catalog {

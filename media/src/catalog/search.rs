@@ -5,10 +5,10 @@
 //! adds titles: the name itself first, then names that begin with the text, then words in names,
 //! then people and genres.
 
-use sqlx::FromRow;
+use serde::Deserialize;
 
 use super::Catalog;
-use super::codes::to_sql;
+use super::codes::{from_json, to_sql};
 use super::engine::failed;
 use super::identity::{fold, name_key};
 use super::list::{Place, Sort, SortBy, after, page_of};
@@ -28,7 +28,7 @@ pub(super) struct Match {
     row: MatchRow,
 }
 
-#[derive(Clone, Debug, FromRow)]
+#[derive(Clone, Debug, Deserialize)]
 struct MatchRow {
     title_id: i64,
     kind: i64,
@@ -57,16 +57,20 @@ impl Match {
     }
 }
 
-/// Matches of the full-text index, then the first titles whose names begin with the text: the words
+/// A JSON array in one row: matches of the full-text index, then the first titles whose names begin with the text: the words
 /// of a very common text are cut off at a bound, and what is named so must not be among those lost.
-const BY_WORDS: &str = "select l.title_id, l.kind, l.name_key, l.added_at_ms, l.year, l.duration_ms
+pub(super) const BY_WORDS: &str =
+    "select json_group_array(json_array(l.title_id, l.kind, l.name_key, l.added_at_ms, l.year,
+         l.duration_ms))
      from (select rowid from search where search match ?1 limit ?4) s
      cross join listing l on l.title_id = s.rowid and l.genre_id = ?2
      where l.kind in (select value from json_each(?3))";
 
-const BY_NAME: &str = "select title_id, kind, name_key, added_at_ms, year, duration_ms
-     from listing where genre_id = ?1 and kind = ?2 and name_key >= ?3 and name_key < ?4
-     order by name_key, title_id limit ?5";
+pub(super) const BY_NAME: &str =
+    "select json_group_array(json_array(title_id, kind, name_key, added_at_ms, year, duration_ms))
+     from (select * from listing
+         where genre_id = ?1 and kind = ?2 and name_key >= ?3 and name_key < ?4
+         order by name_key, title_id limit ?5)";
 
 impl Catalog {
     /// At most some thousand titles that match, in no order.
@@ -113,26 +117,28 @@ impl Catalog {
     }
 
     async fn by_words(&self, words: &str, genre: i64, kinds: &str) -> Result<Vec<MatchRow>> {
-        sqlx::query_as(BY_WORDS)
+        let rows: String = sqlx::query_scalar(BY_WORDS)
             .bind(words)
             .bind(genre)
             .bind(kinds)
             .bind(to_sql(SEARCH_MATCHES_MAX as u64))
-            .fetch_all(&self.engine().readers)
+            .fetch_one(&self.engine().readers)
             .await
-            .map_err(failed("searching titles"))
+            .map_err(failed("searching titles"))?;
+        from_json(&rows)
     }
 
     async fn by_name(&self, prefix: &str, genre: i64, kind: i64) -> Result<Vec<MatchRow>> {
-        sqlx::query_as(BY_NAME)
+        let rows: String = sqlx::query_scalar(BY_NAME)
             .bind(genre)
             .bind(kind)
             .bind(prefix)
             .bind(format!("{prefix}\u{10ffff}"))
             .bind(to_sql(SEARCH_MATCHES_MAX as u64))
-            .fetch_all(&self.engine().readers)
+            .fetch_one(&self.engine().readers)
             .await
-            .map_err(failed("searching titles"))
+            .map_err(failed("searching titles"))?;
+        from_json(&rows)
     }
 }
 

@@ -3,11 +3,10 @@
 use std::path::Path;
 use std::sync::Arc;
 
-use serde::de::DeserializeOwned;
 use sqlx::FromRow;
 
 use super::Catalog;
-use super::codes::{key_of, unknown, version_of};
+use super::codes::{from_json, key_of, version_of};
 use super::engine::failed;
 use super::items::{ArtworkRef, TitleItem};
 use super::model::{ArtworkKind, ArtworkSource, FoundSubtitle, Person, TitleKind};
@@ -114,7 +113,7 @@ struct DetailRow {
 }
 
 /// The first listed episode after a place (?2, ?3) of a series.
-const NEXT_EPISODE: &str = "select id from titles
+pub(super) const NEXT_EPISODE: &str = "select id from titles
      where parent_id = ?1 and kind = 4 and is_listed = 1
      and (season_number, episode_number) > (?2, ?3)
      order by season_number, episode_number, id limit 1";
@@ -154,8 +153,8 @@ impl Catalog {
             premiered: row.premiered,
             content_rating: row.content_rating,
             rating: row.rating,
-            studios: json(&row.studios)?,
-            people: json(&row.people)?,
+            studios: from_json(&row.studios)?,
+            people: from_json(&row.people)?,
             collection: row.collection,
             seasons,
             extras,
@@ -193,7 +192,7 @@ impl Catalog {
             root_path: known.path.clone(),
             key: key_of(&key)?,
             version: version_of((len_bytes, modified_ns, changed_ns, inode)),
-            source: json(&source)?,
+            source: from_json(&source)?,
         }))
     }
 
@@ -209,7 +208,7 @@ impl Catalog {
         .map_err(failed("looking up a subtitle"))?;
         let Some((root, subtitles)) = row else { return Ok(None) };
         let root = super::root_id(root)?;
-        let subtitles: Vec<FoundSubtitle> = json(&subtitles)?;
+        let subtitles: Vec<FoundSubtitle> = from_json(&subtitles)?;
         let roots = self.roots();
         let (Some(known), Some(subtitle)) =
             (roots.configured(root), subtitles.into_iter().nth(index))
@@ -320,16 +319,11 @@ impl Catalog {
         for (id, info, subtitles, finding) in rows {
             details.push(FileDetail {
                 id: super::file_id(id)?,
-                info: json(&info)?,
-                subtitles: json(&subtitles)?,
+                info: from_json(&info)?,
+                subtitles: from_json(&subtitles)?,
                 findings: finding.into_iter().collect(),
             });
         }
         Ok(details)
     }
-}
-
-/// A JSON value that this catalog wrote.
-pub(super) fn json<T: DeserializeOwned>(text: &str) -> Result<T> {
-    serde_json::from_str(text).map_err(|_| unknown())
 }

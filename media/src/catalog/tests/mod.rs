@@ -1,4 +1,9 @@
 //! The catalog as a scan and a viewer use it, on real files.
 
 mod commits;
+mod crash;
+mod failures;
+mod lists;
+mod pages;
+mod scans;
 mod support;
