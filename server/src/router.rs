@@ -69,6 +69,11 @@ pub fn router(app: App) -> Router {
 pub fn openapi() -> OpenApi {
     let (_, mut openapi) = api().split_for_parts();
     openapi.merge(files().split_for_parts().1);
+    // One handler answers GET and HEAD, but an operation's id must be its own (OpenAPI 3.1 §4.8.10):
+    // generators of clients refuse the document otherwise.
+    for head in openapi.paths.paths.values_mut().filter_map(|item| item.head.as_mut()) {
+        head.operation_id = head.operation_id.take().map(|id| format!("{id}_head"));
+    }
     openapi
 }
 

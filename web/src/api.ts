@@ -6,7 +6,7 @@
 import { ANSWER_WAIT_MS, PAGE_ITEMS } from "./limits";
 import type {
   Finding,
-  Genre,
+  Genres,
   Home,
   Page,
   Progress,
@@ -37,7 +37,7 @@ export const fetchHome = (signal: AbortSignal) => get<Home>("/api/v1/home", sign
 
 export const fetchStatus = (signal: AbortSignal) => get<Status>("/api/v1/status", signal);
 
-export const fetchGenres = (signal: AbortSignal) => get<{ items: Genre[] }>("/api/v1/genres", signal);
+export const fetchGenres = (signal: AbortSignal) => get<Genres>("/api/v1/genres", signal);
 
 export const fetchTitle = (id: string, signal: AbortSignal) =>
   get<TitleDetail>(`/api/v1/titles/${encodeURIComponent(id)}`, signal);

@@ -92,7 +92,7 @@ function Tracks({ tracks, name }: { tracks: Track[]; name: string }) {
         <tbody>
           {tracks.map((track) => (
             <tr key={track.number}>
-              <th scope="row">{TRACK_WORDS[track.kind]}</th>
+              <th scope="row">{TRACK_WORDS[track.kind] ?? track.kind}</th>
               <td>
                 {codecWord(track.codec)}
                 {track.codec_string !== null && <code>{track.codec_string}</code>}
@@ -107,7 +107,7 @@ function Tracks({ tracks, name }: { tracks: Track[]; name: string }) {
   );
 }
 
-const TRACK_WORDS: Record<Track["kind"], string> = {
+const TRACK_WORDS: Record<string, string> = {
   video: "Video",
   audio: "Audio",
   subtitle: "Subtitle",

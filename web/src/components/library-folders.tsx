@@ -2,7 +2,7 @@ import type { Status } from "../types";
 import { Icon } from "./icon";
 import "./library-folders.css";
 
-const WATCH_WORDS: Record<Status["watch"], string> = {
+const WATCH_WORDS: Record<string, string> = {
   watching: "New files are noticed at once.",
   polling: "The system cannot tell about changes, so the folders are looked at regularly instead.",
   off: "New files are found by the next scan.",

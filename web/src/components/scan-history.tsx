@@ -2,14 +2,14 @@ import { formatAgo, formatDuration } from "../text/time";
 import type { Scan } from "../types";
 import "./scan-history.css";
 
-const TRIGGER_WORDS: Record<Scan["trigger"], string> = {
+const TRIGGER_WORDS: Record<string, string> = {
   start: "At start",
   watch: "Files changed",
   period: "Regular",
   request: "Asked for",
 };
 
-const STATE_WORDS: Record<Scan["state"], string> = {
+const STATE_WORDS: Record<string, string> = {
   running: "Running",
   done: "Done",
   failed: "Failed",
@@ -24,9 +24,9 @@ export function ScanHistory({ scans }: { scans: Scan[] }) {
     <ul class="scan-history">
       {scans.map((scan) => (
         <li key={scan.id}>
-          <span class={`scan-state scan-state-${scan.state}`}>{STATE_WORDS[scan.state]}</span>
+          <span class={`scan-state scan-state-${scan.state}`}>{STATE_WORDS[scan.state] ?? scan.state}</span>
           <span class="scan-history-what">
-            <strong>{TRIGGER_WORDS[scan.trigger]}</strong>
+            <strong>{TRIGGER_WORDS[scan.trigger] ?? scan.trigger}</strong>
             <span class="muted">
               {formatAgo(scan.started_at_ms, now_ms)}
               {scan.finished_at_ms !== null && `, took ${lasting(scan.finished_at_ms - scan.started_at_ms)}`}

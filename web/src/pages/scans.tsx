@@ -68,7 +68,7 @@ export function ScansPage() {
   );
 }
 
-const ASKED_WORDS = {
+const ASKED_WORDS: Record<string, string> = {
   started: "The scan has begun.",
   waiting: "A scan is running; another follows it.",
   already_waiting: "Another scan is waiting already.",
@@ -85,7 +85,7 @@ function ScanButton({ isRunning, onAsked }: { isRunning: boolean; onAsked: () =>
     const outcome = await requestScan(interest.current.signal);
     if (outcome.status === "aborted") return;
     setAsking(false);
-    setAnswer(outcome.status === "success" ? ASKED_WORDS[outcome.value.state] : outcome.message);
+    setAnswer(outcome.status === "success" ? (ASKED_WORDS[outcome.value.state] ?? "") : outcome.message);
     onAsked();
   };
 

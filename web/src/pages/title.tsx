@@ -48,7 +48,7 @@ function TitleView({ title }: { title: TitleDetail }) {
   return (
     <article class="title-page">
       <header class="title-page-head">
-        <Backdrop url={title.backdrop_url ?? title.thumb_url} />
+        <Backdrop url={title.backdrop_url ?? title.thumb_url ?? title.next_episode?.thumb_url ?? null} />
         <div class="title-page-poster">
           <PosterArt name={title.name} url={title.poster_url} shape="upright" isEager />
         </div>

@@ -1,8 +1,8 @@
 /** How titles and files are called on the page. */
-import type { MediaFile, TitleItem, TitleKind } from "../types";
+import type { MediaFile, TitleItem } from "../types";
 import { formatDuration } from "./time";
 
-const KIND_WORDS: Record<TitleKind, string> = {
+const KIND_WORDS: Record<string, string> = {
   film: "Film",
   series: "Series",
   episode: "Episode",
@@ -10,7 +10,7 @@ const KIND_WORDS: Record<TitleKind, string> = {
   audio: "Audio",
 };
 
-export const kindWord = (kind: TitleKind): string => KIND_WORDS[kind] ?? kind;
+export const kindWord = (kind: string): string => KIND_WORDS[kind] ?? kind;
 
 /** `S1 E3`, `S1 E3–4`, `Special 2`; empty where a title has no number. */
 export function episodeCode(title: TitleItem): string {
