@@ -13,7 +13,7 @@ DATA ?=
 
 release_binary := target/release/spillway
 debug_binary := target/debug/spillway
-web_files = $(shell find web \( -name node_modules -o -name dist \) -prune -o -type f -print)
+web_files = docs/openapi.json $(shell find web \( -name node_modules -o -name dist -o -name api-types.ts \) -prune -o -type f -print)
 run_options = $(if $(LISTEN),--listen "$(LISTEN)") $(if $(DATA),--data "$(DATA)")
 
 # Lists what make can do.
