@@ -111,6 +111,7 @@ impl ServerProcess {
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())
             // Only what a test sets: the caller's own settings must not decide.
+            .env_remove("SPILLWAY_CONFIG")
             .env_remove("SPILLWAY_DATA")
             .env_remove("SPILLWAY_LISTEN")
             .env_remove("SPILLWAY_LOG")
