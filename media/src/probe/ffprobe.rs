@@ -5,15 +5,16 @@
 //! `.mp4` to other files and to the network.
 
 use std::fs::File;
-use std::io::Read;
+use std::io::{self, Read};
 use std::os::fd::AsFd;
+use std::os::unix::process::CommandExt;
 use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
-use std::sync::mpsc;
+use std::sync::mpsc::{self, Receiver};
 use std::thread;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
-use rustix::process::{Pid, Resource, Rlimit};
+use rustix::process::{Pid, Resource, Rlimit, Signal};
 use serde::Deserialize;
 
 use super::bytes::invalid;
@@ -44,9 +45,16 @@ impl Ffprobe {
     /// Lets the process describe the file. Blocks until it has, or until its time is over; then it
     /// is killed. One process a call: who calls from one thread runs one at a time.
     pub(super) fn probe(&self, object: &Object, sniffed: Sniffed) -> Result<MediaInfo> {
-        let answer = self.run(object, sniffed.demuxer)?;
+        let wait = Duration::from_millis(limits::FFPROBE_WAIT_MS_MAX);
+        self.probe_within(object, sniffed, wait)
+    }
+
+    fn probe_within(&self, object: &Object, sniffed: Sniffed, wait: Duration) -> Result<MediaInfo> {
+        let (answer, complaint) = self.run(object, sniffed.demuxer, wait)?;
         let answer: Answer = serde_json::from_slice(&answer).map_err(|error| {
-            Error::with_source(Kind::Invalid, "ffprobe gave no answer that can be read", error)
+            let said = complaint.map(|said| format!(" and says \"{said}\"")).unwrap_or_default();
+            let text = format!("ffprobe gave no answer that can be read{said}");
+            Error::with_source(Kind::Invalid, text, error)
         })?;
         if let Some(error) = answer.error {
             return Err(invalid(format!("ffprobe cannot describe it: {}", error.string)));
@@ -59,13 +67,19 @@ impl Ffprobe {
         Ok(info)
     }
 
-    fn run(&self, object: &Object, demuxer: &str) -> Result<Vec<u8>> {
+    /// Returns what the process answers, and the first line that it complains with.
+    fn run(
+        &self,
+        object: &Object,
+        demuxer: &str,
+        wait: Duration,
+    ) -> Result<(Vec<u8>, Option<String>)> {
         let file = object
             .as_fd()
             .try_clone_to_owned()
             .map_err(|error| Error::io("giving the file to ffprobe", error))?;
         let child = Command::new(&self.program)
-            .args(["-v", "quiet", "-print_format", "json", "-show_error"])
+            .args(["-v", "error", "-print_format", "json", "-show_error"])
             .args(["-show_format", "-show_streams", "-show_chapters"])
             .args(["-protocol_whitelist", "file", "-format_whitelist", demuxer, "-f", demuxer])
             // A path and not a pipe: opened anew, so that seeking moves no position of ours.
@@ -73,11 +87,13 @@ impl Ffprobe {
             .env_clear()
             .stdin(File::from(file))
             .stdout(Stdio::piped())
-            .stderr(Stdio::null())
+            .stderr(Stdio::piped())
+            // A group of its own, which is killed whole: the program may be a script around it.
+            .process_group(0)
             .spawn();
         let child = child
             .map_err(|error| Error::io(format!("starting {}", self.program.display()), error))?;
-        Running(child).answer()
+        Running(child).answer(wait)
     }
 }
 
@@ -85,29 +101,35 @@ impl Ffprobe {
 struct Running(Child);
 
 impl Running {
-    fn answer(mut self) -> Result<Vec<u8>> {
+    fn answer(mut self, wait: Duration) -> Result<(Vec<u8>, Option<String>)> {
+        let began = Instant::now();
         self.hold_back();
-        let mut output = self.0.stdout.take().expect("standard output is a pipe");
-        let (sender, receiver) = mpsc::sync_channel(1);
-        let reader = thread::Builder::new().name("ffprobe-output".to_owned()).spawn(move || {
-            let mut answer = Vec::new();
-            let limit = limits::FFPROBE_OUTPUT_BYTES_MAX + 1;
-            let read = output.by_ref().take(limit).read_to_end(&mut answer);
-            // The asker may have stopped waiting.
-            let _ = sender.send(read.map(|_| answer));
-        });
-        reader.map_err(|error| Error::io("starting a thread for the answer of ffprobe", error))?;
-        let answer = receiver
-            .recv_timeout(Duration::from_millis(limits::FFPROBE_WAIT_MS_MAX))
-            .map_err(|_| {
-                let seconds = limits::FFPROBE_WAIT_MS_MAX / 1000;
-                invalid(format!("ffprobe did not end within {seconds} seconds"))
-            })?
-            .map_err(|error| Error::io("reading the answer of ffprobe", error))?;
+        let output = self.0.stdout.take().expect("standard output is a pipe");
+        let complaints = self.0.stderr.take().expect("standard error is a pipe");
+        let answer = read_aside(output, limits::FFPROBE_OUTPUT_BYTES_MAX + 1, |_| {})?;
+        // What stands behind the first words is thrown away, or the process would wait for a reader.
+        let complaints =
+            read_aside(complaints, limits::PROBE_TEXT_BYTES_MAX as u64, |rest: &mut _| {
+                let _ = io::copy(rest, &mut io::sink());
+            })?;
+        let receive = |from: Receiver<io::Result<Vec<u8>>>| {
+            from.recv_timeout(wait.saturating_sub(began.elapsed()))
+                .map_err(|_| invalid(format!("ffprobe did not end within {wait:?}")))?
+                .map_err(|error| Error::io("reading the answer of ffprobe", error))
+        };
+        let answer = receive(answer)?;
         if answer.len() as u64 > limits::FFPROBE_OUTPUT_BYTES_MAX {
             return Err(invalid("the answer of ffprobe is longer than any file should need"));
         }
-        Ok(answer)
+        let complaints = receive(complaints)?;
+        let first = complaints.split(|byte| *byte == b'\n').next().unwrap_or_default();
+        let first = super::bytes::text(first, limits::PROBE_TEXT_BYTES_MAX);
+        // "[ogg @ 0x55d0…]" names the demuxer and an address, which differs each time.
+        let first = first.map(|line| match line.split_once("] ") {
+            Some((head, said)) if head.starts_with('[') => said.to_owned(),
+            _ => line,
+        });
+        Ok((answer, first))
     }
 
     /// Lowest priority, and an end to memory, computing time and written files. The process is
@@ -130,10 +152,32 @@ impl Running {
 
 impl Drop for Running {
     fn drop(&mut self) {
-        // An error says that it has ended, which is what is wanted.
-        let _ = self.0.kill();
+        // Errors say that it has ended, which is what is wanted. Its number is nobody else's until
+        // it has been waited for.
+        if let Some(pid) = i32::try_from(self.0.id()).ok().and_then(Pid::from_raw) {
+            let _ = rustix::process::kill_process_group(pid, Signal::KILL);
+        }
         let _ = self.0.wait();
     }
+}
+
+/// Reads a pipe on a thread of its own, up to `len_bytes_max` bytes, then does `at_end` with what
+/// is left of it. The thread ends with the process.
+fn read_aside<P: Read + Send + 'static>(
+    mut pipe: P,
+    len_bytes_max: u64,
+    at_end: impl FnOnce(&mut P) + Send + 'static,
+) -> Result<Receiver<io::Result<Vec<u8>>>> {
+    let (sender, receiver) = mpsc::sync_channel(1);
+    let reader = thread::Builder::new().name("ffprobe-output".to_owned()).spawn(move || {
+        let mut bytes = Vec::new();
+        let read = pipe.by_ref().take(len_bytes_max).read_to_end(&mut bytes);
+        at_end(&mut pipe);
+        // The asker may have stopped waiting.
+        let _ = sender.send(read.map(|_| bytes));
+    });
+    reader.map_err(|error| Error::io("starting a thread for the answer of ffprobe", error))?;
+    Ok(receiver)
 }
 
 /// What `ffprobe -print_format json` writes, as far as we read it.
@@ -356,4 +400,116 @@ fn milliseconds(seconds: Option<&str>) -> Option<u64> {
         reason = "the range was just compared"
     )]
     (ms >= 0.0 && ms <= limits::PROBE_DURATION_MS_MAX as f64).then(|| ms.round() as u64)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+    use std::os::unix::fs::{OpenOptionsExt, PermissionsExt};
+    use std::path::Path;
+
+    use super::*;
+    use crate::probe::info::Container;
+    use crate::storage::{Key, Root};
+
+    const FLV: Sniffed = Sniffed { container: Container::Flv, demuxer: "flv" };
+    const LONG: Duration = Duration::from_mins(1);
+
+    /// Describes a file with a shell script in ffprobe's place.
+    fn with_script(folder: &Path, script: &str, wait: Duration) -> Result<MediaInfo> {
+        let program = folder.join("ffprobe");
+        fs::write(&program, format!("#!/bin/sh\n{script}\n")).expect("written");
+        fs::set_permissions(&program, fs::Permissions::from_mode(0o755)).expect("executable");
+        fs::write(folder.join("film"), b"FLV\x01").expect("written");
+        let key = Key::new("film").expect("a name");
+        let object = Root::new(folder).open(&key).expect("opened");
+        Ffprobe::new(program).probe_within(&object, FLV, wait)
+    }
+
+    #[test]
+    fn an_answer_becomes_a_description() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let script = r#"
+[ "$(head -c 3 /dev/fd/0)" = FLV ] || exit 1
+case "$*" in *"-protocol_whitelist file -format_whitelist flv -f flv -i file:/dev/fd/0") ;; *) exit 1 ;; esac
+echo "[flv @ 0x1] a warning" >&2
+cat <<END
+{"streams": [
+  {"index": 0, "codec_type": "video", "codec_name": "h264", "profile": "High", "level": 31,
+   "width": 720, "height": 576, "sample_aspect_ratio": "64:45", "pix_fmt": "yuv420p10le",
+   "color_transfer": "smpte2084", "avg_frame_rate": "25/1", "r_frame_rate": "25/1"},
+  {"index": 1, "codec_type": "audio", "codec_name": "aac", "profile": "LC", "channels": 6,
+   "sample_rate": "48000", "duration": "1.5", "disposition": {"default": 1},
+   "tags": {"LANGUAGE": "ger", "title": "Kommentar"}},
+  {"index": 2, "codec_type": "video", "codec_name": "png", "disposition": {"attached_pic": 1}}],
+ "chapters": [{"start_time": "0.5", "end_time": "1.0", "tags": {"title": "One"}},
+              {"start_time": "never"}],
+ "format": {"duration": "2.25", "tags": {"TITLE": "Alien"}}}
+END"#;
+        let info = with_script(folder.path(), script, LONG).expect("described");
+        assert_eq!((info.container, info.probed_by), (Container::Flv, ProbedBy::Ffprobe));
+        assert_eq!((info.duration_ms, info.tags.title.as_deref()), (Some(2250), Some("Alien")));
+        let chapters = [Chapter { start_ms: 500, end_ms: Some(1000), name: "One".to_owned() }];
+        assert_eq!(info.chapters, chapters);
+        let (track, video) = info.main_video().expect("a picture");
+        assert_eq!(track.codec_string.as_deref(), Some("avc1.64001f"));
+        assert_eq!((video.display_width, video.display_height), (1024, 576));
+        assert_eq!((video.frames_per_1000_s, video.bit_depth), (Some(25_000), Some(10)));
+        assert_eq!(video.hdr, Some(Hdr::Hdr10));
+        let [_, sound, cover] = &info.tracks[..] else { panic!("{} tracks", info.tracks.len()) };
+        assert_eq!((sound.language.as_deref(), sound.duration_ms), (Some("de"), Some(1500)));
+        assert_eq!((sound.name.as_deref(), sound.is_default), (Some("Kommentar"), true));
+        let heard = AudioDetails { channels: 6, sample_rate_hz: 48_000 };
+        assert_eq!(sound.details, TrackDetails::Audio(heard));
+        assert_eq!(cover.details, TrackDetails::Other);
+    }
+
+    #[test]
+    fn an_answer_that_is_none_is_told() {
+        let cases = [
+            ("echo these are words", "gave no answer that can be read"),
+            ("echo '[flv @ 0x5d] no such codec' >&2; exit 1", "and says \"no such codec\""),
+            ("head -c 300000 /dev/zero >&2; echo '{}'", "finds no track"),
+            ("exec cat /dev/zero", "longer than any file should need"),
+            (r#"echo '{"error": {"string": "End of file"}}'; exit 1"#, "describe it: End of file"),
+            ("echo '{\"streams\": []}'", "finds no track"),
+        ];
+        for (script, expected) in cases {
+            let folder = tempfile::tempdir().expect("a folder");
+            let error = with_script(folder.path(), script, LONG).expect_err("no answer").chain();
+            assert!(error.contains(expected), "{script}: {error}");
+        }
+        let folder = tempfile::tempdir().expect("a folder");
+        let object = Root::new(folder.path());
+        fs::write(folder.path().join("film"), b"FLV\x01").expect("written");
+        let object = object.open(&Key::new("film").expect("a name")).expect("opened");
+        let nowhere = Ffprobe::new(folder.path().join("nothing"));
+        let error = nowhere.probe(&object, FLV).expect_err("no program").chain();
+        assert!(error.contains("starting"), "{error}");
+    }
+
+    /// The pipe with a name is open for writing as long as anybody of the group lives.
+    #[test]
+    fn a_process_that_hangs_is_killed_with_its_group() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let pipe = folder.path().join("pipe");
+        let made = Command::new("mkfifo").arg(&pipe).status().expect("mkfifo runs");
+        assert!(made.success());
+        let no_wait = rustix::fs::OFlags::NONBLOCK.bits().cast_signed();
+        let mut open = File::options();
+        let mut alive = open.read(true).custom_flags(no_wait).open(&pipe).expect("opened");
+        let script = format!("(echo begun; exec sleep 300) > '{}' &\nwait", pipe.display());
+        let began = Instant::now();
+        let error = with_script(folder.path(), &script, Duration::from_secs(3)).expect_err("hangs");
+        assert!(error.chain().contains("did not end within 3s"), "{}", error.chain());
+        let mut said = Vec::new();
+        // Dying takes the kernel a moment.
+        while let Err(error) = alive.read_to_end(&mut said) {
+            assert_eq!(error.kind(), io::ErrorKind::WouldBlock);
+            assert!(began.elapsed() < LONG, "it is still there");
+            thread::sleep(Duration::from_millis(10));
+        }
+        assert_eq!(said, b"begun\n");
+        assert!(began.elapsed() < LONG);
+    }
 }
