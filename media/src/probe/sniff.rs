@@ -68,6 +68,9 @@ const NOT_MEDIA: &[(&[u8], &str)] = &[
     (b"<", "a text of markup (a web page or a manifest)"),
 ];
 
+/// ID3 tags before the audio that are stepped over.
+const ID3_TAGS_MAX: usize = 8;
+
 /// Recognises the container.
 ///
 /// # Errors
@@ -107,8 +110,16 @@ pub(super) fn sniff(reader: &mut Reader<'_>) -> Result<Sniffed> {
     if head.iter().all(|byte| matches!(byte, 9..=13 | 27 | 32..=126 | 128..)) && !is_audio(head) {
         return Err(invalid("it is no media file but a text"));
     }
-    let audio_at = if head.starts_with(b"ID3") { id3_len_bytes(head) } else { 0 };
-    let audio = reader.up_to(audio_at.min(len_bytes), 4096)?;
+    // Some writers put a new tag before the old one.
+    let mut audio_at = 0;
+    for _ in 0..ID3_TAGS_MAX {
+        let tag = reader.up_to(audio_at, 10)?;
+        if !tag.starts_with(b"ID3") {
+            break;
+        }
+        audio_at = (audio_at + id3_len_bytes(tag)).min(len_bytes);
+    }
+    let audio = reader.up_to(audio_at, 4096)?;
     sniff_audio(audio).ok_or_else(|| {
         Error::new(Kind::Unsupported, "it begins like no media file that is known here")
     })
@@ -227,6 +238,7 @@ mod tests {
             mp3[at..at + 4].copy_from_slice(b"\xff\xfb\x90\x00");
         }
         let with_id3 = [&b"ID3\x04\x00\x00\x00\x00\x00\x05abcde"[..], &mp3].concat();
+        let with_two = [&b"ID3\x03\x00\x00\x00\x00\x00\x01a"[..], &with_id3].concat();
         let flac = b"ID3\x04\x00\x00\x00\x00\x00\x05abcdefLaC";
         let cases: &[(&[u8], Container)] = &[
             (b"\x1a\x45\xdf\xa3\x80", Container::Matroska),
@@ -241,6 +253,7 @@ mod tests {
             (&packets(188, 77, 6), Container::MpegTs),
             (&mp3, Container::Mp3),
             (&with_id3, Container::Mp3),
+            (&with_two, Container::Mp3),
             (flac, Container::Flac),
         ];
         for (bytes, expected) in cases {
