@@ -151,6 +151,9 @@ pub const PROBE_DURATION_MS_MAX: u64 = 10 * 366 * 24 * 3_600_000;
 /// Entries of an `stts` box that are read to see whether the frame rate is constant.
 pub const PROBE_FRAME_RATE_ENTRIES_MAX: u64 = 1_024;
 
+/// Width or height of a picture that something may play; the formats' levels end at 16,888.
+pub const PROBE_PICTURE_SIDE_MAX: u64 = 16_888;
+
 /// Key frames that are listed: three hours of a format with nothing but key frames.
 pub const KEY_FRAMES_MAX: usize = 262_144;
 

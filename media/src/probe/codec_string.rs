@@ -24,10 +24,15 @@ pub(super) struct AudioConfig {
 /// `avcC` (ISO/IEC 14496-15 §5.3.3.1): `avc1.PPCCLL`, profile, constraints and level in hex
 /// (RFC 6381 §3.3). `sample_entry` is `avc1` or `avc3`.
 pub(super) fn avc(sample_entry: &str, record: &[u8]) -> Option<VideoConfig> {
-    let mut fields = Fields(record);
+    // Some writers leave a byte stream here: a start code and the parameter set (H.264 §B.1).
+    let parameter_set = record
+        .strip_prefix(&[0, 0, 0])
+        .filter(|rest| matches!(rest, [1, unit, ..] if unit & 31 == 7));
+    let mut fields = Fields(parameter_set.map_or(record, |set| &set[1..]));
     let [_, profile, constraints, level] = fields.array()?;
     let codec_string = Some(format!("{sample_entry}.{profile:02x}{constraints:02x}{level:02x}"));
-    Some(VideoConfig { codec_string, bit_depth: avc_bit_depth(profile, fields) })
+    let behind = if parameter_set.is_some() { Fields(&[]) } else { fields };
+    Some(VideoConfig { codec_string, bit_depth: avc_bit_depth(profile, behind) })
 }
 
 /// Profiles above Main may have more than 8 bits; the record tells behind its parameter sets.
@@ -296,6 +301,8 @@ mod tests {
         assert_eq!(config.bit_depth, Some(10));
         assert_eq!(avc("avc1", &[1, 0x4d, 0x40, 0x1e]).and_then(|c| c.bit_depth), Some(8));
         assert_eq!(avc("avc1", &[1, 0x64, 0]), None);
+        let byte_stream = avc("avc1", &[0, 0, 0, 1, 0x67, 0x64, 0, 0x1e, 0xac, 0xd9]);
+        assert_eq!(text(byte_stream).as_deref(), Some("avc1.64001e"));
 
         let mut main_10 = [0; 23];
         main_10[1..13].copy_from_slice(&[0x02, 0x20, 0, 0, 0, 0xb0, 0, 0, 0, 0, 0, 153]);

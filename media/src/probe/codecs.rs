@@ -1,6 +1,8 @@
 //! Codec names: tables from what containers write to what `ffprobe` and we say, and the small sums
 //! that both walkers need.
 
+use crate::limits;
+
 /// Sample entries of MP4 and QuickTime and the codec's short name.
 const SAMPLE_ENTRIES: &[(&str, &[&[u8; 4]])] = &[
     ("h264", &[b"avc1", b"avc2", b"avc3", b"avc4", b"dva1", b"dvav", b"H264", b"h264"]),
@@ -240,6 +242,15 @@ pub(super) fn hertz(rate: f64) -> u32 {
     if hertz == u32::MAX { 0 } else { hertz }
 }
 
+/// What is wrong with a picture of this size; `None` where something may play it.
+pub(super) fn size_fault(width: u64, height: u64) -> Option<String> {
+    let is_possible = |side: u64| (1..=limits::PROBE_PICTURE_SIDE_MAX).contains(&side);
+    if is_possible(width) && is_possible(height) {
+        return None;
+    }
+    Some(format!("says a picture of {width}x{height} pixels, which nothing can show"))
+}
+
 /// Width and height as shown, where pixels are `pixel.0` wide and `pixel.1` high: the picture is
 /// made wider or higher, never smaller. A ratio beyond 1:16 is damage and is not followed.
 pub(super) fn shown_size(width: u32, height: u32, pixel: (u32, u32)) -> (u32, u32) {
@@ -274,6 +285,16 @@ mod tests {
         ];
         for ((width, height), pixel, expected) in cases {
             assert_eq!(shown_size(width, height, pixel), expected, "{pixel:?}");
+        }
+    }
+
+    #[test]
+    fn a_picture_has_a_side_that_something_can_show() {
+        let cases = [(1, 1, true), (16_888, 16_888, true), (0, 9, false), (9, 0, false)];
+        for (width, height, is_possible) in
+            cases.into_iter().chain([(16_889, 9, false), (9, u64::MAX, false)])
+        {
+            assert_eq!(size_fault(width, height).is_none(), is_possible, "{width}x{height}");
         }
     }
 

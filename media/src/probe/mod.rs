@@ -17,6 +17,7 @@ mod mp4;
 mod sniff;
 mod stream_headers;
 mod tag_words;
+mod tail;
 #[cfg(test)]
 mod tests;
 
@@ -28,7 +29,7 @@ pub use info::{
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
-use self::bytes::Reader;
+use self::bytes::{Faults, Reader, invalid};
 use self::sniff::Sniffed;
 use crate::error::{Error, Kind, Result};
 use crate::limits;
@@ -52,12 +53,13 @@ pub fn probe_object(
     guarded(file_name, || {
         let reader = &mut Reader::new(object);
         let sniffed = sniff::sniff(reader)?;
-        match (describe(reader, sniffed)?, ffprobe) {
+        let info = match (describe(reader, sniffed)?, ffprobe) {
             (info, Some(ffprobe)) if info.probed_by == ProbedBy::Nobody => {
-                ffprobe.probe(object, sniffed)
+                MediaInfo { faults: info.faults, ..ffprobe.probe(object, sniffed)? }
             }
-            (info, _) => Ok(info),
-        }
+            (info, _) => info,
+        };
+        with_something_to_play(info)
     })
 }
 
@@ -69,7 +71,7 @@ pub fn probe(source: &dyn ReadAt, file_name: &str) -> Result<MediaInfo> {
     guarded(file_name, || {
         let reader = &mut Reader::new(source);
         let sniffed = sniff::sniff(reader)?;
-        describe(reader, sniffed)
+        with_something_to_play(describe(reader, sniffed)?)
     })
 }
 
@@ -100,8 +102,26 @@ fn describe(reader: &mut Reader<'_>, sniffed: Sniffed) -> Result<MediaInfo> {
     match sniffed.container {
         Container::Mp4 => mp4::probe(reader),
         Container::Matroska | Container::Webm => matroska::probe(reader),
-        container => Ok(MediaInfo { container, ..MediaInfo::default() }),
+        container => {
+            let mut faults = Faults::default();
+            let checked = tail::check(reader, sniffed, &mut faults);
+            faults.keep(checked);
+            Ok(MediaInfo { container, faults: faults.0, ..MediaInfo::default() })
+        }
     }
+}
+
+/// Refuses a file that has tracks, but none to see, hear or read.
+fn with_something_to_play(info: MediaInfo) -> Result<MediaInfo> {
+    let is_other = |track: &Track| track.details == TrackDetails::Other;
+    if !info.tracks.is_empty() && info.tracks.iter().all(is_other) {
+        let codecs: Vec<&str> = info.tracks.iter().map(|track| track.codec.as_str()).collect();
+        return Err(invalid(format!(
+            "it has neither pictures nor sound nor subtitles, only {}",
+            codecs.join(", ")
+        )));
+    }
+    Ok(info)
 }
 
 /// Names the file in errors, and turns a panic, which would be a fault of ours, into one of them:

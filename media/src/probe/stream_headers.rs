@@ -1,7 +1,7 @@
-//! The transfer characteristics that a video stream's own headers tell.
+//! What a video stream's own headers tell, where codec configuration records carry them.
 //!
 //! Many writers leave the container's colour fields out, or at their defaults; HDR is then only
-//! visible in the sequence headers that codec configuration records carry.
+//! visible here. And a picture whose size contradicts the container's is damage or made to harm.
 
 use super::bytes::{Bits, Fields};
 use super::info::Hdr;
@@ -34,8 +34,119 @@ impl Transfer {
     }
 }
 
-/// The transfer in an `av1C` record's sequence header (AV1 specification §5.5.1).
-pub(super) fn av1(record: &[u8]) -> Option<Transfer> {
+/// What a sequence header or parameter set tells, as far as it could be read.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct InStream {
+    /// Width and height of the coded picture, before cropping.
+    size: Option<(u64, u64)>,
+    reference_pictures: Option<u32>,
+    pub(super) transfer: Option<Transfer>,
+}
+
+impl InStream {
+    /// What cannot be, or contradicts the width and height that the container tells. Cropping,
+    /// whole blocks, pixels that are not square and layers make up to twice the difference.
+    pub(super) fn faults(self, told: (u64, u64)) -> impl Iterator<Item = String> {
+        const REFERENCE_PICTURES_MAX: u32 = 16;
+        let is_far = |one: u64, other: u64| {
+            one.max(other) > one.min(other).saturating_mul(2).saturating_add(64)
+        };
+        let size = self.size.filter(|size| is_far(size.0, told.0) || is_far(size.1, told.1));
+        let size = size.map(|(width, height)| {
+            format!(
+                "its picture size is told as {}x{}, and by the stream itself as {width}x{height}",
+                told.0, told.1
+            )
+        });
+        let pictures = self.reference_pictures.filter(|count| *count > REFERENCE_PICTURES_MAX);
+        let pictures = pictures.map(|count| {
+            format!("its stream wants {count} reference pictures; {REFERENCE_PICTURES_MAX} may be")
+        });
+        size.into_iter().chain(pictures)
+    }
+}
+
+/// What the first sequence parameter set of an `avcC` record tells (ISO/IEC 14496-15 §5.3.3.1).
+pub(super) fn avc(record: &[u8]) -> InStream {
+    let mut told = InStream::default();
+    let first = || {
+        // Of version 1; some writers leave a byte stream in its place.
+        let mut fields = Fields(record.strip_prefix(&[1])?.get(4..)?);
+        if fields.u8()? % 32 == 0 {
+            return None;
+        }
+        let len = fields.u16()?;
+        fields.take(usize::from(len)).map(without_emulation_prevention)
+    };
+    if let Some(unit) = first() {
+        avc_sequence(&mut Bits::new(&unit), &mut told);
+    }
+    told
+}
+
+/// ITU-T H.264 §7.3.2.1.1, as far as the picture's size.
+fn avc_sequence(bits: &mut Bits<'_>, told: &mut InStream) -> Option<()> {
+    bits.take(8)?; // NAL unit header.
+    let profile = bits.take(8)?;
+    bits.take(16)?; // Constraints, level.
+    bits.exp_golomb()?;
+    if matches!(profile, 44 | 83 | 86 | 100 | 110 | 118 | 122 | 128 | 134 | 135 | 138 | 139 | 244) {
+        let chroma = bits.exp_golomb()?;
+        if chroma == 3 {
+            bits.take(1)?;
+        }
+        skip_exp_golombs(bits, 2)?;
+        bits.take(1)?;
+        if bits.flag()? {
+            for list in 0..if chroma == 3 { 12 } else { 8 } {
+                if bits.flag()? {
+                    skip_avc_scaling_list(bits, if list < 6 { 16 } else { 64 })?;
+                }
+            }
+        }
+    }
+    bits.exp_golomb()?;
+    match bits.exp_golomb()? {
+        0 => skip_exp_golombs(bits, 1)?,
+        1 => {
+            bits.take(1)?;
+            skip_exp_golombs(bits, 2)?;
+            let cycle = bits.exp_golomb().filter(|count| *count <= 255)?;
+            skip_exp_golombs(bits, cycle)?;
+        }
+        _ => {}
+    }
+    told.reference_pictures = Some(bits.exp_golomb()?);
+    bits.take(1)?;
+    let across = u64::from(bits.exp_golomb()?) + 1;
+    let down = u64::from(bits.exp_golomb()?) + 1;
+    let fields = if bits.flag()? { 1 } else { 2 };
+    told.size = Some((across * 16, down * 16 * fields));
+    Some(())
+}
+
+/// `scaling_list` (§7.3.2.1.1.1): differences, until the next value would be 0.
+fn skip_avc_scaling_list(bits: &mut Bits<'_>, len: u32) -> Option<()> {
+    let mut value = 8_i64;
+    for _ in 0..len {
+        let code = i64::from(bits.exp_golomb()?);
+        let difference = if code % 2 == 1 { code / 2 + 1 } else { -(code / 2) };
+        value = (value + difference).rem_euclid(256);
+        if value == 0 {
+            break;
+        }
+    }
+    Some(())
+}
+
+/// What an `av1C` record's sequence header tells (AV1 specification §5.5.1).
+pub(super) fn av1(record: &[u8]) -> InStream {
+    let mut told = InStream::default();
+    told.transfer = av1_sequence(record, &mut told);
+    told
+}
+
+fn av1_sequence(record: &[u8], told: &mut InStream) -> Option<Transfer> {
     let mut fields = Fields(record.get(4..)?);
     // obu_header (§5.3.2): type in bits 6 to 3, then extension and size flags.
     let head = fields.u8()?;
@@ -56,8 +167,8 @@ pub(super) fn av1(record: &[u8]) -> Option<Transfer> {
         skip_av1_operating_points(bits)?;
     }
     let (width_bits, height_bits) = (bits.take(4)? + 1, bits.take(4)? + 1);
-    bits.take(width_bits)?;
-    bits.take(height_bits)?;
+    let (across, down) = (bits.take(width_bits)?, bits.take(height_bits)?);
+    told.size = Some((u64::from(across) + 1, u64::from(down) + 1));
     if !is_reduced && bits.flag()? {
         bits.take(4 + 3)?; // Lengths of frame ids.
     }
@@ -131,8 +242,17 @@ fn skip_av1_inter_tools(bits: &mut Bits<'_>) -> Option<()> {
     Some(())
 }
 
-/// The transfer in the sequence parameter set of an `hvcC` record (ISO/IEC 14496-15 §8.3.2.1).
-pub(super) fn hevc(record: &[u8]) -> Option<Transfer> {
+/// What the first sequence parameter set of an `hvcC` record tells (ISO/IEC 14496-15 §8.3.2.1).
+pub(super) fn hevc(record: &[u8]) -> InStream {
+    let mut told = InStream::default();
+    if let Some(unit) = hevc_parameter_set(record) {
+        let unit = without_emulation_prevention(unit);
+        told.transfer = hevc_sequence(&mut Bits::new(&unit), &mut told);
+    }
+    told
+}
+
+fn hevc_parameter_set(record: &[u8]) -> Option<&[u8]> {
     const SEQUENCE_PARAMETER_SET: u8 = 33;
     let mut fields = Fields(record.get(22..)?);
     for _ in 0..fields.u8()? {
@@ -141,7 +261,7 @@ pub(super) fn hevc(record: &[u8]) -> Option<Transfer> {
             let len = fields.u16()?;
             let unit = fields.take(usize::from(len))?;
             if kind == SEQUENCE_PARAMETER_SET {
-                return hevc_sequence(&mut Bits::new(&without_emulation_prevention(unit)));
+                return Some(unit);
             }
         }
     }
@@ -164,7 +284,7 @@ fn without_emulation_prevention(unit: &[u8]) -> Vec<u8> {
 }
 
 /// ITU-T H.265 §7.3.2.2.1, as far as the colour description of its VUI (§E.2.1).
-fn hevc_sequence(bits: &mut Bits<'_>) -> Option<Transfer> {
+fn hevc_sequence(bits: &mut Bits<'_>, told: &mut InStream) -> Option<Transfer> {
     bits.take(16 + 4)?; // NAL unit header, VPS.
     let sub_layers = bits.take(3)?;
     bits.take(1)?;
@@ -173,8 +293,8 @@ fn hevc_sequence(bits: &mut Bits<'_>) -> Option<Transfer> {
     if bits.exp_golomb()? == 3 {
         bits.take(1)?;
     }
-    bits.exp_golomb()?;
-    bits.exp_golomb()?;
+    let (across, down) = (bits.exp_golomb()?, bits.exp_golomb()?);
+    told.size = Some((across.into(), down.into()));
     if bits.flag()? {
         skip_exp_golombs(bits, 4)?;
     }
@@ -298,11 +418,45 @@ mod tests {
              0102200000009000000000003ff000fcfdfafa00000f02200001001840010c01ffff0220\
              0000030090000003000003003f959809210001002d420101022000000300900000030000\
              03003fa005020169365959a4932bc05a848804f080000003008000000c84");
-        assert_eq!(hevc(&hevc_record), Some(Transfer::Pq));
+        let told = |size| InStream { size, transfer: Some(Transfer::Pq), ..InStream::default() };
+        assert_eq!(hevc(&hevc_record), told(Some((640, 360))));
         let av1_record = hex("81094c000a0e0000004aabbfc3776fe342440241");
-        assert_eq!(av1(&av1_record), Some(Transfer::Pq));
+        assert_eq!(av1(&av1_record), told(Some((1920, 1080))));
         for len in 0..hevc_record.len() {
             let _ = hevc(&hevc_record[..len]);
+        }
+    }
+
+    #[test]
+    fn an_h264_parameter_set_tells_the_picture_and_its_references() {
+        // 640x360 in High as x264 writes it: with frames, and with two fields for each.
+        let frames = "0164001effe1001a6764001eacd940a02ff97011000003000100000300320f162d96";
+        let fields = "0164001effe1001a6764001eacd940a063f3e022000003000200000300643e28532c";
+        for (record, size) in [(frames, (640, 368)), (fields, (640, 384))] {
+            let record = hex(record);
+            assert_eq!(avc(&record).size, Some(size));
+            for len in 0..record.len() {
+                let _ = avc(&record[..len]);
+            }
+        }
+        let told = |size, pictures| InStream {
+            size: Some(size),
+            reference_pictures: Some(pictures),
+            transfer: None,
+        };
+        let cases = [
+            ((1920, 1088), 16, (1920, 1080), None),
+            ((1440, 1088), 4, (1920, 1080), None),
+            ((8192, 8192), 4, (640, 360), Some("8192x8192")),
+            ((1 << 30, 8), 4, (640, 360), Some("1073741824x8")),
+            ((640, 360), 17, (640, 360), Some("17 reference pictures")),
+            ((u64::MAX, 1), 0, (u64::MAX, 1), None),
+        ];
+        for (size, pictures, container, expected) in cases {
+            let faults: Vec<String> = told(size, pictures).faults(container).collect();
+            let is_told =
+                expected.map_or(faults.is_empty(), |text| faults.join(";").contains(text));
+            assert!(is_told, "{size:?} {pictures} in {container:?}: {faults:?}");
         }
     }
 
@@ -310,7 +464,9 @@ mod tests {
         #[test]
         fn no_bytes_lead_astray(bytes in prop::collection::vec(any::<u8>(), 0..200)) {
             let _ = av1(&[&[0x81, 0, 0, 0, 0x0a, 20][..], &bytes].concat());
-            let _ = hevc_sequence(&mut Bits::new(&bytes));
+            let _ = hevc_sequence(&mut Bits::new(&bytes), &mut InStream::default());
+            let _ = avc_sequence(&mut Bits::new(&bytes), &mut InStream::default());
+            let _ = avc(&bytes);
             let _ = hevc(&bytes);
         }
     }

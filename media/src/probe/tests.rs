@@ -190,6 +190,8 @@ fn tables_that_claim_more_than_is_there_are_told() {
         (2, b"stsz", &[0, 0, u32::MAX, 10], "has room for 1"),
         (3, b"stss", &[0, 2, 0, 9], "names key frame 0 of 3 samples"),
         (1, b"stsc", &[0, 0], "has no stsc table"),
+        (1, b"stsc", &[0, 1, 0x0101_0000, 3, 1], "begins with chunk 16842752, not with 1"),
+        (1, b"stsc", &[0, 1, 1, 2, 1], "tell the place of 2 of 3 samples"),
     ];
     for (index, kind, values, expected) in cases {
         let mut film = Film::new();
@@ -238,6 +240,31 @@ fn fragments_tell_their_own_time() {
     let traf = mp4_box(b"traf", &[&tfhd, &bomb]);
     let bomb = [film.bytes(), mp4_box(b"moof", &[&traf])].concat();
     check_fault(&bomb, "says 4294967295 samples but has no room for them");
+}
+
+#[test]
+fn a_picture_that_cannot_be_is_told() {
+    // 8192x8192 and 17 references in a Baseline parameter set.
+    let sps = [0x67, 0x42, 0, 0x1e, 0xd8, 0x48, 0, 0x80, 0, 0x10, 0x06, 0x40];
+    let avcc = [&[1, 66, 0, 30, 0xff, 0xe1, 0, 12][..], &sps, &[0]].concat();
+    let entry = |width: u16, height: u16| {
+        let fields = [&[0; 24][..], &width.to_be_bytes(), &height.to_be_bytes(), &[0; 50]];
+        mp4_box(b"avc1", &[&fields.concat(), &mp4_box(b"avcC", &[&avcc])])
+    };
+    let film = |width, height| Film { sample_entry: entry(width, height), ..Film::new() }.bytes();
+    check_fault(&film(640, 360), "told as 640x360, and by the stream itself as 8192x8192");
+    check_fault(&film(8192, 8192), "wants 17 reference pictures");
+    check_fault(&film(65_535, 360), "says a picture of 65535x360 pixels");
+    assert!(!fault(&film(8192, 8000)).contains("told as"));
+}
+
+#[test]
+fn a_file_with_nothing_to_play_is_refused() {
+    let bytes = Film::new().bytes();
+    let handler = bytes.windows(4).position(|at| at == b"vide").expect("there");
+    let other = [&bytes[..handler], b"sdsm", &bytes[handler + 4..]].concat();
+    let error = survive(&other).expect_err("nothing").chain();
+    assert!(error.contains("neither pictures nor sound nor subtitles, only avc1"), "{error}");
 }
 
 // --- Matroska, as nested lists of elements
@@ -359,6 +386,8 @@ fn an_index_that_names_itself_is_followed_once() {
 fn elements_that_cannot_be_are_told() {
     let tracks = |entries: &[u8]| element(0x1654_ae6b, &[entries]);
     check_fault(&segment(&[&tracks(&track_entry(0))]), "has no number");
+    let sound = element(0xae, &[&number(0xd7, 1), &number(0x83, 2), &element(0x86, &[b"a]OPUS"])]);
+    check_fault(&segment(&[&tracks(&sound)]), "a codec that is not of its type, \"a]OPUS\"");
     let twins = [track_entry(1), track_entry(1)].concat();
     check_fault(&segment(&[&tracks(&twins)]), "the number 1 of another track");
     let many: Vec<u8> = (1..400).flat_map(track_entry).collect();

@@ -9,7 +9,7 @@ use crate::probe::codec_string::{self, AudioConfig, VideoConfig};
 use crate::probe::codecs;
 use crate::probe::info::{AudioDetails, Hdr, SubtitleDetails, Track, TrackDetails, VideoDetails};
 use crate::probe::language;
-use crate::probe::stream_headers::{self, Transfer};
+use crate::probe::stream_headers::{self, InStream, Transfer};
 
 /// Reads the tracks; one that cannot be read becomes a fault.
 pub(super) fn read(
@@ -139,6 +139,10 @@ fn read_entry(
     }
     if entry.codec_id.is_empty() {
         return Err(invalid(format!("{element} does not say how it is coded")));
+    }
+    if !entry.is_codec_of_its_kind() {
+        let id = &entry.codec_id;
+        faults.add(format!("{element} names a codec that is not of its type, \"{id}\""));
     }
     let default_duration_ns = entry.default_duration_ns;
     Ok((entry.into_track(element, faults), default_duration_ns))
@@ -271,6 +275,18 @@ impl Sound {
 }
 
 impl Entry {
+    /// A codec's id begins with the letter of its track's type (RFC 9559 §5.1.4.1.21); WebM's
+    /// subtitles came before that rule.
+    fn is_codec_of_its_kind(&self) -> bool {
+        let prefixes: &[&str] = match self.kind {
+            1 => &["V_"],
+            2 => &["A_"],
+            17 => &["S_", "D_WEBVTT/"],
+            _ => &[""],
+        };
+        prefixes.iter().any(|prefix| self.codec_id.starts_with(prefix))
+    }
+
     /// Dolby Vision's configuration and dynamic metadata travel beside the blocks, by the type of
     /// the addition (Matroska block addition mappings).
     fn note_addition(&mut self, reader: &mut Reader<'_>, mapping: &Element) -> Result<()> {
@@ -324,8 +340,13 @@ impl Entry {
         faults: &mut Faults,
     ) -> (String, Option<String>, TrackDetails) {
         let private = self.private.as_slice();
+        let untold = InStream::default();
         let (codec, config, in_stream) = match self.codec_id.as_str() {
-            "V_MPEG4/ISO/AVC" => ("h264".to_owned(), codec_string::avc("avc1", private), None),
+            "V_MPEG4/ISO/AVC" => (
+                "h264".to_owned(),
+                codec_string::avc("avc1", private),
+                stream_headers::avc(private),
+            ),
             "V_MPEGH/ISO/HEVC" => (
                 "hevc".to_owned(),
                 codec_string::hevc("hvc1", private),
@@ -336,24 +357,24 @@ impl Entry {
                 let config = codec_string::vp9_features(private).or_else(|| {
                     Some(VideoConfig { codec_string: Some("vp9".to_owned()), bit_depth: None })
                 });
-                ("vp9".to_owned(), config, None)
+                ("vp9".to_owned(), config, untold)
             }
             "V_VP8" => {
                 let config =
                     VideoConfig { codec_string: Some("vp8".to_owned()), bit_depth: Some(8) };
-                ("vp8".to_owned(), Some(config), None)
+                ("vp8".to_owned(), Some(config), untold)
             }
             // BITMAPINFOHEADER: the FourCC stands at 16.
             "V_MS/VFW/FOURCC" => {
                 let code = private.get(16..20).and_then(|code| code.try_into().ok());
-                (code.map_or_else(|| "unknown".to_owned(), codecs::of_four_cc), None, None)
+                (code.map_or_else(|| "unknown".to_owned(), codecs::of_four_cc), None, untold)
             }
             // A sample description of QuickTime: size, then the FourCC.
             "V_QUICKTIME" => {
                 let code = private.get(4..8).and_then(|code| code.try_into().ok());
-                (code.map_or_else(|| "unknown".to_owned(), codecs::of_sample_entry), None, None)
+                (code.map_or_else(|| "unknown".to_owned(), codecs::of_sample_entry), None, untold)
             }
-            id => (plain_codec(id), None, None),
+            id => (plain_codec(id), None, untold),
         };
         let is_config_needed =
             matches!(codec.as_str(), "h264" | "hevc" | "av1") && self.codec_id != "V_MS/VFW/FOURCC";
@@ -362,11 +383,15 @@ impl Entry {
         }
         let config = config.unwrap_or_default();
         let ((width, height), (display_width, display_height)) = self.picture.sizes();
-        if width == 0 || height == 0 {
-            let (w, h) = (self.picture.width, self.picture.height);
-            faults.add(format!("{element} says a picture of {w}x{h} pixels"));
+        let told = (self.picture.width, self.picture.height);
+        if let Some(fault) = codecs::size_fault(told.0, told.1) {
+            faults.add(format!("{element} {fault}"));
+        } else {
+            for fault in in_stream.faults(told) {
+                faults.add(format!("{element}: {fault}"));
+            }
         }
-        let in_stream = in_stream.filter(|transfer| *transfer != Transfer::Sdr);
+        let in_stream = in_stream.transfer.filter(|transfer| *transfer != Transfer::Sdr);
         let hdr = match in_stream.or(self.picture.transfer).and_then(Transfer::hdr) {
             _ if self.has_dolby_vision => Some(Hdr::DolbyVision),
             Some(Hdr::Hdr10) if self.has_hdr10_plus => Some(Hdr::Hdr10Plus),

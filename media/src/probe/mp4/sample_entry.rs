@@ -6,7 +6,7 @@ use crate::probe::bytes::{Faults, Fields, Reader, invalid};
 use crate::probe::codec_string::{self, AudioConfig, VideoConfig};
 use crate::probe::codecs::{self, four_letters};
 use crate::probe::info::{AudioDetails, Hdr, SubtitleDetails, TrackDetails, VideoDetails};
-use crate::probe::stream_headers::{self, Transfer};
+use crate::probe::stream_headers::{self, InStream, Transfer};
 
 /// What the first sample entry of a track says.
 #[derive(Debug, PartialEq)]
@@ -72,10 +72,14 @@ fn read_video(
     if is_encrypted && let Some(text) = &mut config.codec_string {
         *text = text.replacen(&four_letters(entry.kind), &codecs::base_sample_entry(kind), 1);
     }
-    let (width, height) = sight.aperture.unwrap_or((width.into(), height.into()));
-    if width == 0 || height == 0 {
-        faults.add(format!("{entry} says a picture of {width}x{height} pixels"));
+    if let Some(fault) = codecs::size_fault(width.into(), height.into()) {
+        faults.add(format!("{entry} {fault}"));
+    } else {
+        for fault in sight.in_stream.faults((width.into(), height.into())) {
+            faults.add(format!("{entry}: {fault}"));
+        }
     }
+    let (width, height) = sight.aperture.unwrap_or((width.into(), height.into()));
     let (display_width, display_height) = codecs::shown_size(width, height, sight.pixel);
     let video = VideoDetails {
         width,
@@ -108,7 +112,7 @@ struct Sight {
     pixel: (u32, u32),
     aperture: Option<(u32, u32)>,
     transfer: Option<Transfer>,
-    transfer_in_stream: Option<Transfer>,
+    in_stream: InStream,
     has_dolby_vision: bool,
 }
 
@@ -122,14 +126,18 @@ impl Sight {
         let name = || codecs::base_sample_entry(entry.kind);
         match &child.kind {
             b"sinf" => self.kind = original_format(reader, child)?.unwrap_or(self.kind),
-            b"avcC" => self.config = child.fields(reader, |f| codec_string::avc(&name(), f.0))?,
+            b"avcC" => {
+                (self.config, self.in_stream) = child.fields(reader, |f| {
+                    Some((codec_string::avc(&name(), f.0)?, stream_headers::avc(f.0)))
+                })?;
+            }
             b"hvcC" => {
-                (self.config, self.transfer_in_stream) = child.fields(reader, |f| {
+                (self.config, self.in_stream) = child.fields(reader, |f| {
                     Some((codec_string::hevc(&name(), f.0)?, stream_headers::hevc(f.0)))
                 })?;
             }
             b"av1C" => {
-                (self.config, self.transfer_in_stream) = child.fields(reader, |f| {
+                (self.config, self.in_stream) = child.fields(reader, |f| {
                     Some((codec_string::av1(f.0)?, stream_headers::av1(f.0)))
                 })?;
             }
@@ -176,7 +184,7 @@ impl Sight {
         if self.has_dolby_vision || is_dolby_vision {
             return Some(Hdr::DolbyVision);
         }
-        let in_stream = self.transfer_in_stream.filter(|transfer| *transfer != Transfer::Sdr);
+        let in_stream = self.in_stream.transfer.filter(|transfer| *transfer != Transfer::Sdr);
         in_stream.or(self.transfer)?.hdr()
     }
 }

@@ -123,6 +123,7 @@ impl SampleTables {
         }
         // A missing table was told before.
         let Ok(mut all) = self.samples() else { return Ok(()) };
+        let mut placed = 0;
         while let Some(sample) = all.next(reader)? {
             let end = sample.offset_bytes.saturating_add(sample.len_bytes.into());
             if end > reader.len_bytes() {
@@ -132,8 +133,12 @@ impl SampleTables {
                     sample.number,
                     reader.len_bytes()
                 ));
-                break;
+                return Ok(());
             }
+            placed = sample.number;
+        }
+        if placed < samples {
+            faults.add(format!("a track's tables tell the place of {placed} of {samples} samples"));
         }
         Ok(())
     }
@@ -150,6 +155,10 @@ impl SampleTables {
             for _ in 0..table.entries.min(64) {
                 let Some(mut entry) = cursor.next(reader)? else { break };
                 let (Some(first), Some(count)) = (entry.u32(), entry.u32()) else { break };
+                if before == 0 && first != 1 {
+                    faults.add(format!("{} begins with chunk {first}, not with 1", table.header));
+                    break;
+                }
                 if first <= before || count == 0 {
                     faults.add(format!(
                         "{} says chunk {first} with {count} samples after chunk {before}",
