@@ -5,8 +5,10 @@ import { HeroSkeleton, RowsSkeleton } from "../components/skeletons";
 import { TitleHero } from "../components/title-hero";
 import { TitleRow } from "../components/title-row";
 import { usePageTitle } from "../navigation/page-title";
+import { canPlayHere } from "../player/can-play-here";
 import { useResource } from "../store/resource";
 import { useStatus } from "../store/status";
+import type { TitleItem } from "../types";
 import "./home.css";
 
 export function HomePage() {
@@ -30,7 +32,7 @@ export function HomePage() {
     );
   }
   const { featured, rows } = resource.value;
-  const [hero] = featured;
+  const hero = featured.find(playsHere) ?? featured[0];
   if (hero === undefined && rows.length === 0) return <EmptyLibrary onLook={retry} />;
   return (
     <div class="home">
@@ -51,6 +53,10 @@ export function HomePage() {
     </div>
   );
 }
+
+/** Whether pressing Play on the large picture leads to a film and not to an explanation. */
+const playsHere = ({ kind, files }: TitleItem) =>
+  kind === "series" || files.some((file) => canPlayHere(file).verdict === "plays");
 
 function hrefOfRow(id: string): string | undefined {
   if (id === "films" || id === "series") return `/${id}`;
