@@ -58,14 +58,14 @@ MP3 = ["-c:a", "libmp3lame", "-b:a", "96k"]
 FLAC = ["-c:a", "flac", "-compression_level", "12", "-ar", "32000", "-strict", "experimental"]
 MOOV_FIRST = ["-movflags", "+faststart"]
 MOOV_LAST = []
-FRAGMENTS = ["-movflags", "+frag_keyframe+empty_moov+default_base_moof"]
+FRAGMENTS = ["-movflags", "+frag_keyframe+empty_moov+default_base_moof+global_sidx"]
 
-BIT_EXACT = ["-map_metadata", "-1", "-fflags", "+bitexact", "-flags:v", "+bitexact", "-flags:a", "+bitexact"]
+BIT_EXACT = ["-map_metadata:g", "-1", "-fflags", "+bitexact", "-flags:v", "+bitexact", "-flags:a", "+bitexact"]
 
 # scene: (file name's end, seconds, height, video, sound, how the container is written)
 CLIPS = {
     "aurora": (".mp4", 22, 720, h264(27), AAC, MOOV_FIRST),
-    "perihelion": (".mkv", 30, 1080, h264(30), AAC, []),
+    "perihelion": (".mkv", 30, 1080, h264(30), [*AAC, "-c:a:1", "libopus", "-b:a:1", "64k"], []),
     "sea": (".webm", 20, 1080, vp9(37), OPUS, []),
     "seahorse": (".mp4", 15, 720, av1(53), OPUS, MOOV_FIRST),
     "loom": (".mp4", 10, 720, h264(30), MP3, MOOV_LAST),
@@ -73,7 +73,7 @@ CLIPS = {
     "ridges": (".mp4", 20, 1080, hevc(25), AAC, MOOV_FIRST),
     "rain": (".webm", 16, 1080, av1(46), OPUS, []),
     "amber": (".webm", 15, 720, vp9(41), OPUS, []),
-    "snow": (".mkv", 15, 720, vp9(41), OPUS, []),
+    "snow": (".mkv", 15, 720, vp9(49), OPUS, []),
     "dawn": (".mp4", 15, 720, h264(29), AAC, MOOV_FIRST),
 }
 
@@ -98,7 +98,7 @@ def encode(scene, path, seconds, height, video, audio, container, name, card, st
 def perihelion_streams(seconds):
     """Two spoken languages, two embedded subtitles and chapters."""
     tones = sound.score("perihelion", seconds)
-    inputs, maps = [], []
+    inputs = []
     for language, voice in (("en", "en-gb"), ("de", "de")):
         spoken = sound.speak(language, tones, voice, subtitles.spoken(language))
         inputs += ["-i", sound.level(f"perihelion-{language}", spoken)]
@@ -108,7 +108,6 @@ def perihelion_streams(seconds):
         inputs += ["-i", text]
     inputs += ["-i", subtitles.chapter_file(seconds)]
     maps = ["-map", "2:a", "-map", "3:a", "-map", "4:s", "-map", "5:s", "-map_chapters", "6", "-c:s", "srt",
-            "-c:a:1", "libopus", "-b:a:1", "64k",
             "-metadata:s:a:0", "language=eng", "-metadata:s:a:0", "title=English",
             "-metadata:s:a:1", "language=ger", "-metadata:s:a:1", "title=Deutsch",
             "-metadata:s:s:0", "language=eng", "-metadata:s:s:1", "language=ger",
