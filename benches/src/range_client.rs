@@ -5,7 +5,7 @@
 use std::fs::File;
 use std::io::{self, Read, Write};
 use std::net::{SocketAddr, TcpStream};
-use std::os::fd::AsFd;
+use std::os::fd::{AsFd, OwnedFd};
 use std::os::unix::fs::FileExt;
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
@@ -31,11 +31,9 @@ pub struct Target {
     pub size_bytes: u64,
 }
 
-/// What to ask for.
+/// How to ask.
 #[derive(Debug, Clone, Copy)]
 pub struct Load {
-    /// How many connections ask at once.
-    pub connections: usize,
     /// How long each range is.
     pub range_bytes: u64,
     /// When to stop asking.
@@ -43,7 +41,7 @@ pub struct Load {
 }
 
 /// What came.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, Default)]
 pub struct Received {
     /// Payload, checked or not.
     pub bytes: u64,
@@ -55,15 +53,25 @@ pub struct Received {
     pub seconds: f64,
 }
 
-struct Client<'a> {
-    targets: &'a [Target],
-    load: Load,
+/// Connections to one server, kept from one load to the next.
+#[derive(Debug)]
+pub struct Client {
+    targets: Vec<Target>,
+    connections: Vec<Connection>,
+    epoll: OwnedFd,
+    asking: Asking,
+}
+
+/// What the connections share.
+#[derive(Debug)]
+struct Asking {
     random: u64,
     asked: u64,
     received: Received,
     scratch: Vec<u8>,
 }
 
+#[derive(Debug)]
 struct Connection {
     stream: TcpStream,
     state: State,
@@ -72,6 +80,7 @@ struct Connection {
     first: u64,
 }
 
+#[derive(Debug)]
 enum State {
     /// The header so far.
     Head(Vec<u8>),
@@ -83,67 +92,84 @@ enum State {
     Idle,
 }
 
-/// Puts this load on a server from this one thread.
-///
-/// # Errors
-/// What a socket says, or an answer that is not the range asked for.
-pub fn run(address: SocketAddr, targets: &[Target], load: Load) -> io::Result<Received> {
-    let received = Received { bytes: 0, answers: 0, checked: 0, seconds: 0.0 };
-    let scratch = vec![0; DISCARD_BYTES];
-    let mut client =
-        Client { targets, load, random: 0x2545_f491_4f6c_dd1d, asked: 0, received, scratch };
-    let epoll = epoll::create(epoll::CreateFlags::CLOEXEC)?;
-    let mut connections = Vec::with_capacity(load.connections);
-    for index in 0..load.connections {
-        let stream = TcpStream::connect(address)?;
-        stream.set_nodelay(true)?;
-        stream.set_nonblocking(true)?;
-        let data = epoll::EventData::new_u64(index as u64);
-        epoll::add(&epoll, &stream, data, epoll::EventFlags::IN)?;
-        connections.push(Connection {
-            stream,
-            state: State::Idle,
-            is_checked: false,
-            target: 0,
-            first: 0,
-        });
+impl Client {
+    /// Opens so many connections. They get the congestion control that the system has now.
+    ///
+    /// # Errors
+    /// What a socket says.
+    pub fn connect(
+        address: SocketAddr,
+        targets: Vec<Target>,
+        connections: usize,
+    ) -> io::Result<Self> {
+        let epoll = epoll::create(epoll::CreateFlags::CLOEXEC)?;
+        let connect = |index| {
+            let stream = TcpStream::connect(address)?;
+            stream.set_nodelay(true)?;
+            stream.set_nonblocking(true)?;
+            let data = epoll::EventData::new_u64(index);
+            epoll::add(&epoll, &stream, data, epoll::EventFlags::IN)?;
+            Ok(Connection { stream, state: State::Idle, is_checked: false, target: 0, first: 0 })
+        };
+        let connections =
+            (0..connections as u64).map(connect).collect::<io::Result<Vec<Connection>>>()?;
+        let asking = Asking {
+            random: 0x2545_f491_4f6c_dd1d,
+            asked: 0,
+            received: Received::default(),
+            scratch: vec![0; DISCARD_BYTES],
+        };
+        Ok(Self { targets, connections, epoll, asking })
     }
-    let start = Instant::now();
-    for connection in &mut connections {
-        client.ask(connection)?;
-    }
-    let mut events = Vec::with_capacity(load.connections);
-    let mut busy = connections.len();
-    while busy > 0 {
-        epoll::wait(&epoll, spare_capacity(&mut events), None)?;
-        for event in events.drain(..) {
-            let index = usize::try_from(event.data.u64()).expect("we numbered them");
-            let connection = &mut connections[index];
-            client.take(connection)?;
-            if matches!(connection.state, State::Idle) {
-                if start.elapsed() < load.duration {
-                    client.ask(connection)?;
-                } else {
-                    busy -= 1;
+
+    /// Puts this load on the server from this one thread, until the last answer has come.
+    ///
+    /// # Errors
+    /// What a socket says, or an answer that is not the range asked for.
+    pub fn run(&mut self, load: Load) -> io::Result<Received> {
+        let Self { targets, connections, epoll, asking } = self;
+        asking.received = Received::default();
+        let start = Instant::now();
+        for connection in &mut *connections {
+            asking.ask(connection, targets, load)?;
+        }
+        let mut events = Vec::with_capacity(connections.len());
+        let mut busy = connections.len();
+        while busy > 0 {
+            epoll::wait(&epoll, spare_capacity(&mut events), None)?;
+            for event in events.drain(..) {
+                let index = usize::try_from(event.data.u64()).expect("we numbered them");
+                let connection = &mut connections[index];
+                asking.take(connection, targets, load)?;
+                if matches!(connection.state, State::Idle) {
+                    if start.elapsed() < load.duration {
+                        asking.ask(connection, targets, load)?;
+                    } else {
+                        busy -= 1;
+                    }
                 }
             }
         }
+        asking.received.seconds = start.elapsed().as_secs_f64();
+        Ok(asking.received)
     }
-    client.received.seconds = start.elapsed().as_secs_f64();
-    Ok(client.received)
 }
 
-impl Client<'_> {
-    fn ask(&mut self, connection: &mut Connection) -> io::Result<()> {
-        connection.target =
-            usize::try_from(self.next_random()).expect("64 bits") % self.targets.len();
-        let target = &self.targets[connection.target];
-        let places = target.size_bytes / self.load.range_bytes;
-        connection.first = self.next_random() % places * self.load.range_bytes;
+impl Asking {
+    fn ask(
+        &mut self,
+        connection: &mut Connection,
+        targets: &[Target],
+        load: Load,
+    ) -> io::Result<()> {
+        let choice = usize::try_from(self.next_random()).expect("64 bits");
+        connection.target = choice % targets.len();
+        let target = &targets[connection.target];
+        let places = target.size_bytes / load.range_bytes;
+        connection.first = self.next_random() % places * load.range_bytes;
         connection.is_checked = self.asked.is_multiple_of(CHECK_EVERY);
         self.asked += 1;
-        let last = connection.first + self.load.range_bytes - 1;
-        let target = &self.targets[connection.target];
+        let last = connection.first + load.range_bytes - 1;
         let request = format!(
             "GET {} HTTP/1.1\r\nHost: 127.0.0.1\r\nRange: bytes={}-{last}\r\n\r\n",
             target.url_path, connection.first
@@ -154,7 +180,12 @@ impl Client<'_> {
     }
 
     /// Takes what the socket has, up to the end of the answer.
-    fn take(&mut self, connection: &mut Connection) -> io::Result<()> {
+    fn take(
+        &mut self,
+        connection: &mut Connection,
+        targets: &[Target],
+        load: Load,
+    ) -> io::Result<()> {
         if let State::Head(head) = &mut connection.state {
             let mut buffer = [0; 4096];
             let len_bytes = connection.stream.read(&mut buffer)?;
@@ -170,7 +201,7 @@ impl Client<'_> {
                 return Err(io::Error::other(format!("not the range asked for: {head}")));
             }
             let kept = head.split_off(end + 4);
-            let left = self.load.range_bytes - kept.len() as u64;
+            let left = load.range_bytes - kept.len() as u64;
             connection.state = State::Body { left, kept };
         }
         let State::Body { left, kept } = &mut connection.state else { return Ok(()) };
@@ -191,7 +222,7 @@ impl Client<'_> {
         }
         if *left == 0 {
             if connection.is_checked {
-                let target = &self.targets[connection.target];
+                let target = &targets[connection.target];
                 let mut expected = vec![0; kept.len()];
                 File::open(&target.file)?.read_exact_at(&mut expected, connection.first)?;
                 if *kept != expected {
@@ -199,7 +230,7 @@ impl Client<'_> {
                 }
                 self.received.checked += 1;
             }
-            self.received.bytes += self.load.range_bytes;
+            self.received.bytes += load.range_bytes;
             self.received.answers += 1;
             connection.state = State::Idle;
         }

@@ -14,14 +14,15 @@ use std::thread;
 use std::time::Duration;
 
 use spillway_benches::cpu;
-use spillway_benches::range_client::{self, Load, Received, Target};
+use spillway_benches::range_client::{Client, Load, Received, Target};
 use spillway_benches::run_folder::{RunFolder, said_by, top};
 use spillway_benches::statistics::{Median, median};
 use spillway_tests::{ServerProcess, sample_video, spillway_binary, wire};
 
 /// At least ten pairs, by our own rule for a claim.
 const ROUNDS: usize = 12;
-const LOAD: Load = Load { connections: 16, range_bytes: 8 << 20, duration: Duration::from_secs(3) };
+const CONNECTIONS: usize = 16;
+const LOAD: Load = Load { range_bytes: 8 << 20, duration: Duration::from_secs(3) };
 const FILES: usize = 4;
 const FILE_BYTES: usize = 256 << 20;
 
@@ -31,7 +32,7 @@ fn main() {
     let folder = tempfile::tempdir_in(top().join("target")).expect("target can be written");
     let media = folder.path().join("media");
     make_files(&media);
-    let servers = start_servers(folder.path(), &media);
+    let mut servers = start_servers(folder.path(), &media);
     let run = RunFolder::create(
         "serve",
         &setting(),
@@ -41,11 +42,12 @@ fn main() {
         ],
     );
     pin_to_processor_1();
-    for server in &servers {
+    for server in &mut servers {
         let warm_up = Load { duration: Duration::from_secs(1), ..LOAD };
         server.load(warm_up);
     }
-    let rounds: Vec<Vec<Measured>> = (0..ROUNDS).map(|round| measure(&servers, round)).collect();
+    let rounds: Vec<Vec<Measured>> =
+        (0..ROUNDS).map(|round| measure(&mut servers, round)).collect();
     run.write("raw.csv", &raw_csv(&servers, &rounds));
     run.write("summary.md", &summary(&servers, &rounds));
     report(&run);
@@ -54,8 +56,7 @@ fn main() {
 /// A server under load.
 struct Server {
     name: &'static str,
-    address: SocketAddr,
-    targets: Vec<Target>,
+    client: Client,
     running: Running,
 }
 
@@ -82,14 +83,14 @@ impl Measured {
 }
 
 impl Server {
-    fn load(&self, load: Load) -> Measured {
+    fn load(&mut self, load: Load) -> Measured {
         let pid = match &self.running {
             Running::Spillway(process) => process.pid(),
             Running::Peer(child) => child.id(),
         };
         let before = cpu::used_seconds(pid);
-        let received = range_client::run(self.address, &self.targets, load)
-            .unwrap_or_else(|error| panic!("{}: {error}", self.name));
+        let received =
+            self.client.run(load).unwrap_or_else(|error| panic!("{}: {error}", self.name));
         // What the kernel still does for the last answers belongs to them.
         thread::sleep(Duration::from_millis(50));
         Measured { cpu_seconds: cpu::used_seconds(pid) - before, received }
@@ -110,7 +111,7 @@ impl Drop for Running {
     }
 }
 
-fn measure(servers: &[Server], round: usize) -> Vec<Measured> {
+fn measure(servers: &mut [Server], round: usize) -> Vec<Measured> {
     let mut order: Vec<usize> = (0..servers.len()).collect();
     if round % 2 == 1 {
         order.reverse();
@@ -132,8 +133,8 @@ fn make_files(media: &Path) {
     }
 }
 
-/// Starts all, with cubic for all: a listening socket keeps the congestion control it was made
-/// under, so that the system's own is changed for a moment only.
+/// Starts all and connects to all under cubic: a connection keeps the congestion control that the
+/// system had when it was made, so that the system's own is changed for a moment only.
 fn start_servers(folder: &Path, media: &Path) -> Vec<Server> {
     let _cubic = SetForNow::new(CONGESTION_CONTROL, "cubic");
     vec![
@@ -167,7 +168,7 @@ fn start_spillway(name: &'static str, folder: &Path, media: &Path) -> Server {
         })
         .collect::<Vec<_>>();
     assert_eq!(targets.len(), FILES, "spillway lists every file");
-    Server { name, address, targets, running: Running::Spillway(process) }
+    Server { name, client: connect(address, targets), running: Running::Spillway(process) }
 }
 
 fn start_nginx(folder: &Path, media: &Path) -> Server {
@@ -213,13 +214,24 @@ fn plain_server(
         .map(|number| format!("film{number}.mp4"))
         .map(|file_name| target(media, &file_name, format!("/{file_name}")))
         .collect();
-    Server { name, address, targets, running }
+    Server { name, client: connect(address, targets), running }
 }
 
 fn target(media: &Path, file_name: &str, url_path: String) -> Target {
     let file = media.join(file_name);
     let size_bytes = file.metadata().expect("the file was written").len();
     Target { url_path, file, size_bytes }
+}
+
+/// Opens the connections that will be measured, and sees that the server's ends use cubic.
+fn connect(address: SocketAddr, targets: Vec<Target>) -> Client {
+    let client = Client::connect(address, targets, CONNECTIONS).expect("the server takes them");
+    let source = format!("sport = :{}", address.port());
+    let listed = Command::new("ss").args(["-tinH", "state", "established", &source]).output();
+    let listed = String::from_utf8(listed.expect("ss is installed").stdout).expect("ss is ASCII");
+    let cubic = listed.lines().filter(|line| line.contains(" cubic ")).count();
+    assert!(cubic >= CONNECTIONS, "{cubic} of {CONNECTIONS} connections use cubic:\n{listed}");
+    client
 }
 
 fn get(address: SocketAddr, path: &str) -> wire::Response {
@@ -276,7 +288,7 @@ fn setting() -> String {
          places of {FILES} hot files of {} MiB,\nservers on processor 0, client on processor 1, \
          cubic for all, one answer in 64 compared with the file",
         LOAD.duration.as_secs(),
-        LOAD.connections,
+        CONNECTIONS,
         LOAD.range_bytes >> 20,
         FILE_BYTES >> 20,
     )
