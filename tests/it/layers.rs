@@ -237,7 +237,7 @@ impl Source {
     /// Numbered lines without comments, up to the tests at the end of the file; none of a file
     /// that holds tests alone.
     fn code_lines(&self) -> impl Iterator<Item = (usize, &str)> {
-        let holds_tests = self.module().ends_with("tests");
+        let holds_tests = self.module().ends_with("tests") || self.name.contains("/tests/");
         let code = if holds_tests { "" } else { &*self.text };
         code.lines()
             .enumerate()

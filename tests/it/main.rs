@@ -1,6 +1,7 @@
 //! What users, players and scripts can do to the whole program, one module for each.
 
 mod bad_input;
+mod demo;
 mod interface;
 mod layers;
 mod library_scan;
