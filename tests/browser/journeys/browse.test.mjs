@@ -10,7 +10,8 @@ let films;
 let series;
 
 before(async () => {
-  [server, browser] = await Promise.all([startServer(), launch()]);
+  server = await startServer();
+  browser = await launch();
   films = await titlesOf(server.base, "film");
   [series] = await titlesOf(server.base, "series");
 });

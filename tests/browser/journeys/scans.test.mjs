@@ -27,7 +27,8 @@ before(async () => {
   await copyFile(await anyClip(), join(media, "Whole (2020)", "Whole (2020).mp4"));
   await mkdir(join(media, "Broken (2011)"));
   await writeFile(join(media, "Broken (2011)", "Broken (2011).mp4"), "this is not a film");
-  [server, browser] = await Promise.all([startServer({ command: ["serve", "--media", media] }), launch()]);
+  server = await startServer({ command: ["serve", "--media", media] });
+  browser = await launch();
 });
 after(async () => {
   await browser?.close();

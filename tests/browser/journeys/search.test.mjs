@@ -10,7 +10,8 @@ let film;
 let episode;
 
 before(async () => {
-  [server, browser] = await Promise.all([startServer(), launch()]);
+  server = await startServer();
+  browser = await launch();
   [film] = await titlesOf(server.base, "film");
   [episode] = await titlesOf(server.base, "episode");
 });

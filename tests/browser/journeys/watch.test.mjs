@@ -9,7 +9,8 @@ let browser;
 let films;
 
 before(async () => {
-  [server, browser] = await Promise.all([startServer(), launch()]);
+  server = await startServer();
+  browser = await launch();
   films = await titlesOf(server.base, "film");
 });
 after(async () => {
