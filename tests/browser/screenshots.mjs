@@ -33,6 +33,7 @@ try {
       await page.goto(server.base + path, { waitUntil: "load" });
       if (name === "watch") await hold(page);
       await page.waitForTimeout(SETTLE_MS);
+      await untilPicturesAreThere(page);
       await page.screenshot({
         path: join(images, `${name}-${size}.jpg`),
         type: "jpeg",
@@ -55,6 +56,19 @@ async function leaveMarks(titles) {
       body: JSON.stringify({ position_ms: Math.round(duration_ms * (0.25 + 0.2 * index)), duration_ms }),
     });
   }
+}
+
+/** Pictures out of sight are fetched when they come near, so only those in sight are waited for, also decoded. */
+async function untilPicturesAreThere(page) {
+  await page.waitForFunction(() =>
+    [...document.images].every(
+      ({ complete, y }) => complete || y > document.documentElement.scrollTop + innerHeight,
+    ),
+  );
+  await page.evaluate(() =>
+    Promise.all([...document.images].filter(({ complete }) => complete).map((image) => image.decode())),
+  );
+  await page.waitForTimeout(SETTLE_MS);
 }
 
 /** Shows a frame from the midst of the film, with the controls. */

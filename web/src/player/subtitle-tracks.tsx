@@ -1,6 +1,7 @@
 import { useEffect, useState } from "preact/hooks";
 import { fetchSubtitle } from "../api";
 import { SUBTITLE_BYTES_MAX } from "../limits";
+import { languageName } from "../text/title-words";
 import type { Subtitle } from "../types";
 import { srtToVtt } from "./srt-to-vtt";
 
@@ -22,11 +23,15 @@ function SubtitleTrack({ subtitle }: { subtitle: Subtitle }) {
     <track
       kind="subtitles"
       src={url}
-      label={subtitle.label}
+      label={labelOf(subtitle)}
       {...(subtitle.language === null ? {} : { srclang: subtitle.language })}
     />
   );
 }
+
+/** Many files are told apart by a language code alone; a menu says the language. */
+const labelOf = ({ label, language }: Subtitle): string =>
+  label === language ? languageName(language) : label;
 
 /** Where the subtitle lies as WebVTT: at the server, or converted here from SubRip. Null while there is none. */
 function useVttUrl({ url, format }: Subtitle): string | null {
