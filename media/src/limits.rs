@@ -234,3 +234,6 @@ pub const SCAN_QUIET_WAIT_MAX: Duration = Duration::from_secs(10);
 /// Time from the end of a scan to the next one that sees changes, and to another look at files that
 /// were being written.
 pub const SCAN_SETTLE: Duration = Duration::from_secs(10);
+
+/// Known files of equal content that a new file is compared with to see whether one of them moved.
+pub const SCAN_TWINS_MAX: usize = 8;

@@ -101,7 +101,9 @@ fn nothing_below_startup_reads_the_environment() {
             .iter()
             .any(|place| source.is_below(place))
             || source.is_below("server/src/command")
-            || source.is_below("server/src/config");
+            || source.is_below("server/src/config")
+            // Starts itself again as the process that is to be killed, and tells it so.
+            || source.is_below("media/src/catalog/tests/crash.rs");
         for (line, text) in source.code_lines().filter(|_| !may_read) {
             let reads = ["env::var", "env::vars", "env::temp_dir", "env::current_dir", "env::args"]
                 .iter()

@@ -297,7 +297,8 @@ async fn status_and_findings_tell_what_is_wrong() {
     assert_eq!(status["warnings"][0], "a warning");
     assert_eq!(status["libraries"][0]["roots"][0]["available"], true);
     let findings = server.json("/api/v1/findings").await;
-    assert_eq!(findings["items"][0]["path"], "Broken (1999).mkv");
+    let findings = findings["items"].as_array().expect("a list");
+    assert!(findings.iter().any(|finding| finding["path"] == "Broken (1999).mkv"), "{findings:#?}");
     assert_eq!(server.get("/readyz").await.status(), 200);
 }
 
