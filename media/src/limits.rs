@@ -67,7 +67,7 @@ pub const SEARCH_WORDS_MAX: usize = 12;
 
 /// Titles that a search ranks. One letter matches nearly everything; who types it needs a first
 /// screen now rather than the last page.
-pub const SEARCH_MATCHES_MAX: usize = 2_000;
+pub const SEARCH_MATCHES_MAX: usize = 1_000;
 
 /// Genres of a title that are kept; each costs a row in every sorted list.
 pub const GENRES_PER_TITLE_MAX: usize = 16;

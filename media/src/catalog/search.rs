@@ -15,7 +15,7 @@ use super::list::{Place, Sort, SortBy, after, page_of};
 use super::model::TitleKind;
 use super::page::{Cursor, Page, PageRequest, cut};
 use crate::error::Result;
-use crate::limits::{SEARCH_CHARS_MAX, SEARCH_MATCHES_MAX, SEARCH_WORDS_MAX};
+use crate::limits::{PAGE_ITEMS_MAX, SEARCH_CHARS_MAX, SEARCH_MATCHES_MAX, SEARCH_WORDS_MAX};
 
 /// The list that cursors of best matches belong to.
 const BEST: &str = "match";
@@ -73,7 +73,7 @@ pub(super) const BY_NAME: &str =
          order by name_key, title_id limit ?5)";
 
 impl Catalog {
-    /// At most some thousand titles that match, in no order.
+    /// At most some thousand titles that match, by identifier.
     pub(super) async fn matches(
         &self,
         text: &str,
@@ -85,11 +85,11 @@ impl Catalog {
         let codes: Vec<i64> = kinds.iter().map(|kind| kind.code()).collect();
         let kinds_json = serde_json::json!(codes).to_string();
         let in_names = format!("{{name original_name}} : ({words})");
-        let (in_names, anywhere) = tokio::try_join!(
-            self.by_words(&in_names, genre, &kinds_json),
-            self.by_words(&words, genre, &kinds_json),
-        )?;
+        let in_names = self.by_words(&in_names, genre, &kinds_json).await?;
         let is_cut = in_names.len() >= SEARCH_MATCHES_MAX;
+        // Where names alone are too many, people and genres would only come after them.
+        let anywhere =
+            if is_cut { Vec::new() } else { self.by_words(&words, genre, &kinds_json).await? };
         let (key, prefix) = (name_key(&text), fold(&text));
         let mut matches = Vec::with_capacity(in_names.len() + anywhere.len());
         let tiers = [(in_names, 2), (anywhere, 3)];
@@ -134,7 +134,7 @@ impl Catalog {
             .bind(kind)
             .bind(prefix)
             .bind(format!("{prefix}\u{10ffff}"))
-            .bind(to_sql(SEARCH_MATCHES_MAX as u64))
+            .bind(to_sql(PAGE_ITEMS_MAX as u64))
             .fetch_one(&self.engine().readers)
             .await
             .map_err(failed("searching titles"))?;
