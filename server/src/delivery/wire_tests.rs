@@ -1,6 +1,7 @@
 //! Files over real sockets: every byte that arrives is compared with the file, so that neither a
 //! placeholder nor bytes of another range can go unnoticed.
 
+use std::convert::Infallible;
 use std::io::Write as _;
 use std::net::SocketAddr;
 use std::ops::Range;
@@ -50,6 +51,15 @@ async fn send_shouted(root: State<Root>, method: Method, headers: HeaderMap) -> 
     response
 }
 
+/// An answer that never ends by itself.
+async fn send_events() -> Body {
+    let events = futures_util::stream::unfold((), async |()| {
+        tokio::time::sleep(Duration::from_millis(5)).await;
+        Some((Ok::<_, Infallible>("an event\n"), ()))
+    });
+    Body::from_stream(events)
+}
+
 impl Server {
     fn of(len_bytes: usize) -> Self {
         Self::with(len_bytes, ConnectionLimits::default())
@@ -63,7 +73,7 @@ impl Server {
             .route("/file", get(send_file))
             .route("/other", get(send_shouted))
             .route("/peer", get(async |peer: axum::Extension<PeerAddr>| peer.0.0.to_string()))
-            .route("/never", get(async || std::future::pending::<()>().await))
+            .route("/events", get(send_events))
             .with_state(Root::new(folder.path()));
         let listener =
             Listener::bind("127.0.0.1:0".parse().expect("an address")).expect("a free port");
@@ -465,10 +475,23 @@ async fn a_client_that_stops_sending_still_gets_its_file() {
 }
 
 #[tokio::test]
-async fn a_client_that_leaves_ends_its_handler() {
+async fn a_client_that_stops_sending_still_gets_an_answer_without_payload() {
+    let server = Server::of(1);
+    for _ in 0..20 {
+        let mut client = server.client().await;
+        client.send("GET /peer HTTP/1.1\r\nHost: a\r\n\r\n").await;
+        client.stream.shutdown().await.expect("half closed");
+        assert_eq!(client.answer(true).await.status(), "200");
+        assert_eq!(client.rest().await, b"");
+    }
+    server.stop().await;
+}
+
+#[tokio::test]
+async fn a_client_that_leaves_ends_an_endless_answer() {
     let server = Server::of(1);
     let mut client = server.client().await;
-    client.send("GET /never HTTP/1.1\r\nHost: a\r\n\r\n").await;
+    client.send("GET /events HTTP/1.1\r\nHost: a\r\n\r\n").await;
     drop(client);
     server.wait_until_alone().await;
     server.stop().await;

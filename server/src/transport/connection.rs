@@ -65,6 +65,9 @@ pub(super) async fn serve_connection(
     let connection = hyper::server::conn::http1::Builder::new()
         // Time limits are ours: hyper's own covers idle connections too, with the same time.
         .header_read_timeout(None)
+        // A client that ends its sending side still takes its answer. One that is gone shows when
+        // it is written to.
+        .half_close(true)
         .max_buf_size(CONNECTION_BUFFER_BYTES)
         .max_header_size(REQUEST_HEAD_BYTES_MAX)
         .max_headers(REQUEST_HEADERS_MAX)

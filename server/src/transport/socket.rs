@@ -13,7 +13,7 @@ use std::time::{Duration, Instant};
 
 use hyper::rt::{Read, ReadBufCursor, Write};
 use hyper_util::rt::TokioIo;
-use tokio::io::{Interest, ReadBuf};
+use tokio::io::Interest;
 use tokio::net::TcpStream;
 use tokio::time::Sleep;
 
@@ -32,8 +32,6 @@ pub(super) struct Socket {
     read_ahead: ReadAhead,
     mark: ConnectionMark,
     stall: Stall,
-    /// The client will send nothing more; hyper learns that when its answer is sent.
-    is_read_end_withheld: bool,
 }
 
 /// Watches a client that takes nothing.
@@ -54,14 +52,7 @@ impl Socket {
         stall_timeout: Duration,
     ) -> Self {
         let stall = Stall { timeout: stall_timeout, running: None, unacknowledged_bytes: 0 };
-        Self {
-            stream: TokioIo::new(stream),
-            link,
-            read_ahead,
-            mark,
-            stall,
-            is_read_end_withheld: false,
-        }
+        Self { stream: TokioIo::new(stream), link, read_ahead, mark, stall }
     }
 
     /// Calls `operation` as soon as the socket takes something. Pending only after the kernel
@@ -106,7 +97,7 @@ impl Socket {
         let sent = ready!(self.poll_send(cx, |stream| send(stream, memory, more)))?;
         self.link.written();
         self.mark.activity().count_written(sent);
-        self.after_sending(cx);
+        self.after_sending();
         Poll::Ready(Ok(sent))
     }
 
@@ -154,20 +145,17 @@ impl Socket {
         }
         range.stream.count_sent(sent, range.offset_bytes + sent as u64);
         self.link.advance(sent);
-        self.after_sending(cx);
+        self.after_sending();
         Poll::Ready(Ok(sent))
     }
 
     /// Lets go of what only a running stream needs, once its last byte is with the kernel.
-    fn after_sending(&mut self, cx: &mut Context<'_>) {
+    fn after_sending(&mut self) {
         if self.link.is_sending_payload() {
             return;
         }
         self.mark.set_hungry(false);
         self.read_ahead.forget();
-        if self.is_read_end_withheld {
-            cx.waker().wake_by_ref();
-        }
     }
 
     fn poll_resident(
@@ -242,16 +230,6 @@ impl Read for Socket {
         buffer: ReadBufCursor<'_>,
     ) -> Poll<io::Result<()>> {
         let this = self.get_mut();
-        if this.link.is_sending_payload() {
-            let mut byte = [0];
-            let mut peeked = ReadBuf::new(&mut byte);
-            if ready!(this.stream.inner().poll_peek(cx, &mut peeked))? == 0 {
-                // The client will send nothing more but still takes its file: hyper would cut the
-                // answer off at this end. A client that is gone shows when it is written to.
-                this.is_read_end_withheld = true;
-                return Poll::Pending;
-            }
-        }
         ready!(Pin::new(&mut this.stream).poll_read(cx, buffer))?;
         this.link.received();
         Poll::Ready(Ok(()))

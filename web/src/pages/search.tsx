@@ -1,4 +1,4 @@
-import { useEffect, useRef, useState } from "preact/hooks";
+import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
 import { useLocation } from "preact-iso/router";
 import { fetchGenres, fetchTitles } from "../api";
 import { Icon } from "../components/icon";
@@ -19,7 +19,8 @@ export function SearchPage() {
   const input = useRef<HTMLInputElement>(null);
   usePageTitle(sought === "" ? "Search" : `Search: ${sought}`);
 
-  useEffect(() => input.current?.focus(), []);
+  // Before the field can be seen: a letter typed between the two would be lost.
+  useLayoutEffect(() => input.current?.focus(), []);
   // Typing is what makes a new search.
   useEffect(() => {
     if (typed.trim() === sought) return;
