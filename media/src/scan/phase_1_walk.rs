@@ -170,12 +170,8 @@ impl Walk<'_> {
         Outcome::Walked { gone, doubtful: self.doubtful }
     }
 
-    /// An empty folder that held files: what a mount point looks like without its disk.
     fn is_unmounted(&self) -> bool {
-        let is_empty = || {
-            std::fs::read_dir(self.known.root.path()).is_ok_and(|mut names| names.next().is_none())
-        };
-        self.known.has_present_files() && is_empty()
+        self.known.has_present_files() && self.known.root.is_empty()
     }
 
     fn gone(&self) -> Vec<FileId> {

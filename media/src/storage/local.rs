@@ -104,6 +104,12 @@ impl Root {
         &self.path
     }
 
+    /// Whether it can be read and nothing is in it: what a mount point looks like without its disk.
+    /// Blocks on the disk.
+    pub(crate) fn is_empty(&self) -> bool {
+        std::fs::read_dir(&self.path).is_ok_and(|mut names| names.next().is_none())
+    }
+
     /// Opens a regular file below this root for reading. Blocks on the disk.
     ///
     /// The kernel resolves the name beneath the root (`openat2`), so that a symbolic link or a
@@ -111,7 +117,8 @@ impl Root {
     ///
     /// # Errors
     /// [`Kind::NotFound`], [`Kind::Denied`] also for names that lead out of the root,
-    /// [`Kind::Invalid`] for what is not a regular file, [`Kind::Unavailable`] if the root is gone.
+    /// [`Kind::Invalid`] for what is not a regular file, [`Kind::Unavailable`] if the root is gone
+    /// or empty.
     pub fn open(&self, key: &Key) -> Result<Object> {
         let doing = || format!("opening {key}");
         let root = rustix::fs::open(
@@ -134,6 +141,13 @@ impl Root {
             // BENEATH answers EXDEV for a link that leads out, ELOOP for a circle of links.
             Errno::XDEV | Errno::LOOP => {
                 Error::with_source(Kind::Denied, doing(), io::Error::from(errno))
+            }
+            Errno::NOENT if self.is_empty() => {
+                let doing = format!(
+                    "opening {key} in the media folder {}, which is empty as if it were not mounted",
+                    self.path.display()
+                );
+                Error::with_source(Kind::Unavailable, doing, io::Error::from(errno))
             }
             // A socket or a device without a driver.
             Errno::NXIO => Error::with_source(Kind::Invalid, doing(), io::Error::from(errno)),
@@ -197,6 +211,8 @@ mod tests {
         assert_eq!(kind(&root, "folder"), Kind::Invalid);
         assert_eq!(kind(&root, "fifo"), Kind::Invalid);
         assert_eq!(kind(&Root::new("/absent/media"), "a"), Kind::Unavailable);
+        let mount_point = tempfile::tempdir().expect("a temporary folder");
+        assert_eq!(kind(&Root::new(mount_point.path()), "a"), Kind::Unavailable);
     }
 
     #[test]

@@ -157,6 +157,7 @@ mod tests {
         let replaced = files.open(&folder.root, &key).await.expect("opens");
         assert_ne!(rewritten.version().inode, replaced.version().inode);
 
+        folder.write("another", b"so that the folder is not empty");
         std::fs::remove_file(folder.root.path().join("a")).expect("removed");
         let gone = files.open(&folder.root, &key).await.expect_err("is gone");
         assert_eq!(gone.kind(), Kind::NotFound);
