@@ -11,6 +11,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use clap::ValueEnum;
+use http::uri::Authority;
 use serde::Deserialize;
 
 use crate::limits;
@@ -71,6 +72,8 @@ pub enum ConfigError {
 pub struct ConfigFile {
     /// Address and port to listen on.
     pub listen: Option<SocketAddr>,
+    /// Names by which the server is reached.
+    pub hosts: Option<Vec<String>>,
     /// The only folder written to.
     pub data: Option<PathBuf>,
     /// The `ffprobe` program, by name or path; an empty string never runs one.
@@ -144,6 +147,8 @@ pub struct Overrides {
 pub struct Config {
     /// Address and port to listen on; port 0 takes a free one.
     pub listen: SocketAddr,
+    /// Names that are answered to; empty for those that suit the address.
+    pub hosts: Vec<String>,
     /// The only folder written to.
     pub data_dir: PathBuf,
     /// At least one, each with at least one folder and a name of its own.
@@ -188,6 +193,7 @@ impl Config {
         check_libraries(&libraries)?;
         Ok(Self {
             listen: overrides.listen.or(file.listen).unwrap_or_else(default_listen),
+            hosts: hosts(file.hosts.unwrap_or_default())?,
             data_dir: overrides
                 .data_dir
                 .or(file.data)
@@ -258,6 +264,19 @@ fn check_libraries(libraries: &[Library]) -> Result<(), ConfigError> {
     Ok(())
 }
 
+fn hosts(names: Vec<String>) -> Result<Vec<String>, ConfigError> {
+    let is_name = |name: &str| {
+        Authority::try_from(name).is_ok_and(|authority| authority.host() == name && name != "*")
+    };
+    match names.iter().find(|name| !is_name(name)) {
+        Some(wrong) => Err(ConfigError::Meaningless(format!(
+            "hosts: {wrong:?} is not a host name: give names as they stand in the browser's \
+             address, without http:// and without a port"
+        ))),
+        None => Ok(names),
+    }
+}
+
 fn scan_interval(seconds: u64) -> Result<Duration, ConfigError> {
     if !SCAN_INTERVAL_S.contains(&seconds) {
         return Err(ConfigError::Meaningless(format!(
@@ -321,6 +340,7 @@ mod tests {
         // And nothing is left out of it.
         assert!(
             file.listen.is_some()
+                && file.hosts.is_some()
                 && file.ffprobe.is_some()
                 && file.scan_interval_s.is_some()
                 && file.log_format.is_some()

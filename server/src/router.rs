@@ -16,8 +16,10 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use crate::limits::{API_REQUESTS_MAX, API_TIMEOUT, REQUEST_BODY_BYTES_MAX};
+use crate::middleware::known_host::KnownHosts;
 use crate::middleware::{
-    compression, cross_site, load_shed, panics, problems, request_log, security_headers, uri_length,
+    compression, cross_site, known_host, load_shed, panics, problems, request_log,
+    security_headers, uri_length,
 };
 use crate::routes::{
     artwork, docs, files, findings, genres, health, home, live, metrics, progress, scans, status,
@@ -36,9 +38,9 @@ struct Description;
 /// The whole application.
 ///
 /// From the outside in: every answer is logged, secured and, where it is an error, explained;
-/// requests are checked for length and origin. Files lie under nothing else. The API is bounded in
+/// requests are checked for length, host and origin. Files lie under nothing else. The API is bounded in
 /// number, time and body; its text and the page's is compressed.
-pub fn router(app: App) -> Router {
+pub fn router(app: App, known_hosts: KnownHosts) -> Router {
     let (api, _) = api().split_for_parts();
     let (files, _) = files().split_for_parts();
     let openapi_json = Bytes::from(openapi_json(&openapi()));
@@ -58,6 +60,7 @@ pub fn router(app: App) -> Router {
         .merge(bounded)
         .with_state(app)
         .layer(cross_site::layer())
+        .layer(from_fn_with_state(known_hosts, known_host::refuse_unknown_hosts))
         .layer(from_fn(uri_length::refuse_long_uris))
         .layer(panics::layer())
         .layer(from_fn(problems::explain_errors))

@@ -22,6 +22,7 @@ use tracing_subscriber::EnvFilter;
 use crate::config::{Config, LogFormat};
 use crate::limits::BLOCKING_THREADS_MAX;
 use crate::live::{self, LiveJson};
+use crate::middleware::known_host::KnownHosts;
 use crate::router::router;
 use crate::state::AppState;
 use crate::transport::{self, Activity, ConnectionLimits, Listener};
@@ -160,10 +161,19 @@ async fn serve(config: &Config) -> Result<(), StartError> {
         shutdown.clone(),
     );
 
+    let known_hosts = KnownHosts::new(address, &config.hosts);
+
     say_ready(address)?;
     tracing::info!(%address, data_dir = %config.data_dir.display(), "spillway {} is serving", env!("CARGO_PKG_VERSION"));
     tokio::spawn(stop_on_signal(signals, shutdown.clone()));
-    transport::serve(listener, router(app), connection_limits(config), activity, shutdown).await?;
+    transport::serve(
+        listener,
+        router(app, known_hosts),
+        connection_limits(config),
+        activity,
+        shutdown,
+    )
+    .await?;
 
     sampler.abort();
     scanner.stopped().await;

@@ -158,6 +158,7 @@ fn progress_is_kept_until_it_is_forgotten() {
     assert_eq!(put(42_000).json()["position_ms"], 42_000);
     assert_eq!(server.get(&path).json()["progress"]["watched"], false);
     assert_eq!(put(90_000).json()["watched"], true, "from 90 % on");
+    assert_problem(&put(u64::MAX), 422);
 
     let again = server.kill_and_set_up(&library).start();
     assert_eq!(again.get(&path).json()["progress"]["position_ms"], 90_000);

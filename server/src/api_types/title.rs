@@ -1,10 +1,11 @@
 //! Titles.
 
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize, de};
 use spillway_media::catalog::{self, ArtworkKind, ArtworkRef, HomeRowKind, PersonRole, TitleKind};
 use utoipa::ToSchema;
 
 use super::file::{FileDetails, FileItem};
+use crate::limits::WATCHED_MS_MAX;
 
 /// Kinds of titles and what clients call them.
 pub const KINDS: [(TitleKind, &str); 5] = [
@@ -98,10 +99,20 @@ pub struct Progress {
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct ProgressUpdate {
-    /// Where the player is.
+    /// Where the player is; at most ten years.
+    #[serde(deserialize_with = "watched_ms")]
     pub position_ms: u64,
-    /// How long the player finds the title to be; not 0.
+    /// How long the player finds the title to be; 0 where it does not know.
+    #[serde(deserialize_with = "watched_ms")]
     pub duration_ms: u64,
+}
+
+fn watched_ms<'de, D: Deserializer<'de>>(deserializer: D) -> Result<u64, D::Error> {
+    let ms = u64::deserialize(deserializer)?;
+    if ms > WATCHED_MS_MAX {
+        return Err(de::Error::custom(format_args!("{ms} ms is more than {WATCHED_MS_MAX}")));
+    }
+    Ok(ms)
 }
 
 /// A title with its plot, as the home page and seasons show it.
