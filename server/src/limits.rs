@@ -41,22 +41,34 @@ pub const REQUEST_HEADERS_MAX: usize = 100;
 /// What hyper may buffer for one connection in each direction; no less than a whole request head.
 pub const CONNECTION_BUFFER_BYTES: usize = 64 * 1024;
 
-/// Payload that one connection may send before others get their turn, while few have work.
-pub const QUANTUM_ALONE_BYTES: usize = 2 * 1024 * 1024;
+/// Payload that one connection may send before others get their turn. Longer turns cost less per
+/// byte: with 16 clients taking 8 MiB each, 2 MiB cost about 4 % more than 8 MiB.
+pub const QUANTUM_BYTES_MAX: usize = 4 * 1024 * 1024;
 
-/// The same while many connections could send on and on: a hundred of them then cost a newcomer
-/// about 2 ms instead of 10.
-pub const QUANTUM_SHARED_BYTES: usize = 512 * 1024;
+/// What a turn is never cut below. Two pipes full of pages; shorter ones cost more than 10 %.
+pub const QUANTUM_BYTES_MIN: usize = 128 * 1024;
 
-/// From how many connections with more work than a quantum on they count as many.
-pub const HUNGRY_CONNECTIONS_MANY: usize = 4;
+/// Payload that all connections with more work than a turn send in one round, some 5 ms of a
+/// processor. It is how long a newcomer's first byte waits, so turns get shorter the more such
+/// connections there are.
+pub const ROUND_BYTES: usize = 64 * 1024 * 1024;
 
 /// Length of one placeholder: what a body hands to hyper at a time.
-pub const PLACEHOLDER_BYTES: usize = 1024 * 1024;
+pub const PLACEHOLDER_BYTES: usize = QUANTUM_BYTES_MAX;
 
 /// Bytes looked at, and read ahead if they are on the disk, at a time. On a disk of 100 requests a
 /// second it is the difference between 13 MB/s (the kernel's 128 KiB) and the disk's bandwidth.
 pub const READ_AHEAD_WINDOW_BYTES: u64 = 2 * 1024 * 1024;
+
+/// Windows that are kept in memory before the place being sent.
+pub const READ_AHEAD_WINDOWS: u64 = 2;
+
+/// How long a window that was found in memory is taken to be there still. A wrong guess costs one
+/// wait for the disk; asking for each viewer anew costs 1.7 % of all that hot files cost.
+pub const RESIDENCY_REMEMBERED: Duration = Duration::from_millis(500);
+
+/// Windows of which that is remembered, 8 bytes each: 32 GiB of files.
+pub const RESIDENCY_WINDOWS_REMEMBERED_MAX: usize = 16 * 1024;
 
 /// Distance of the pages that are probed where the kernel refuses to count resident pages; the
 /// kernel reads ahead in stretches of about this length.
@@ -80,9 +92,9 @@ pub const FILE_NAME_BYTES_MAX: usize = 255;
 pub const SLOW_SEND: Duration = Duration::from_millis(1);
 
 const _: () = assert!(REQUEST_HEAD_BYTES_MAX <= CONNECTION_BUFFER_BYTES);
-const _: () = assert!(PLACEHOLDER_BYTES <= QUANTUM_ALONE_BYTES);
-const _: () = assert!(QUANTUM_SHARED_BYTES <= QUANTUM_ALONE_BYTES);
-const _: () = assert!(QUANTUM_ALONE_BYTES as u64 <= READ_AHEAD_WINDOW_BYTES);
+const _: () = assert!(QUANTUM_BYTES_MIN <= QUANTUM_BYTES_MAX && QUANTUM_BYTES_MAX <= ROUND_BYTES);
+// A turn could otherwise not use its quantum.
+const _: () = assert!(QUANTUM_BYTES_MAX as u64 <= READ_AHEAD_WINDOWS * READ_AHEAD_WINDOW_BYTES);
 
 /// Requests to the API that are worked on at once; further ones are refused with 503. Many times
 /// what browsers ask for, few enough that their answers fit in some megabytes.
@@ -93,6 +105,9 @@ pub const API_TIMEOUT: Duration = Duration::from_secs(30);
 
 /// Bytes of a request's body. The longest that is understood is a progress of some 60 bytes.
 pub const REQUEST_BODY_BYTES_MAX: usize = 64 * 1024;
+
+/// How far a title can be watched: as long as a title can be.
+pub const WATCHED_MS_MAX: u64 = spillway_media::limits::PROBE_DURATION_MS_MAX;
 
 /// Bytes of a request's path and query together.
 pub const URI_BYTES_MAX: usize = 8 * 1024;

@@ -27,8 +27,8 @@ use super::placeholder::PlaceholderBody;
 use super::read_ahead::{DiskReaders, ReadAhead};
 use super::socket::Socket;
 use crate::limits::{
-    CONNECTION_BUFFER_BYTES, HUNGRY_CONNECTIONS_MANY, QUANTUM_ALONE_BYTES, QUANTUM_SHARED_BYTES,
-    REQUEST_HEAD_BYTES_MAX, REQUEST_HEADERS_MAX,
+    CONNECTION_BUFFER_BYTES, QUANTUM_BYTES_MAX, QUANTUM_BYTES_MIN, REQUEST_HEAD_BYTES_MAX,
+    REQUEST_HEADERS_MAX, ROUND_BYTES,
 };
 
 /// The address of the client, in the extensions of every request.
@@ -94,11 +94,8 @@ pub(super) async fn serve_connection(
 
 /// How much one connection may send before the others get their turn.
 fn quantum_bytes(activity: &Activity) -> usize {
-    if activity.hungry_connections() < HUNGRY_CONNECTIONS_MANY {
-        QUANTUM_ALONE_BYTES
-    } else {
-        QUANTUM_SHARED_BYTES
-    }
+    let hungry = activity.hungry_connections().max(1);
+    (ROUND_BYTES / hungry).clamp(QUANTUM_BYTES_MIN, QUANTUM_BYTES_MAX)
 }
 
 /// When the connection has to be closed, by what it is doing.

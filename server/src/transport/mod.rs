@@ -18,6 +18,7 @@ mod listen;
 mod payload;
 mod placeholder;
 mod read_ahead;
+mod recently_resident;
 mod socket;
 mod system_calls;
 

@@ -19,11 +19,14 @@ use std::task::{Context, Poll};
 
 use futures_util::task::AtomicWaker;
 use rustix::fs::Advice;
-use spillway_media::storage::Object;
+use spillway_media::storage::{Object, ReadAt as _};
 
 use super::activity::Activity;
+use super::recently_resident::RecentlyResident;
 use super::system_calls::{cached_pages, probe_byte, sendfile};
-use crate::limits::{READ_AHEAD_WINDOW_BYTES, RESIDENCY_PROBE_STEP_BYTES};
+use crate::limits::{
+    READ_AHEAD_WINDOW_BYTES, READ_AHEAD_WINDOWS, RESIDENCY_PROBE_STEP_BYTES, RESIDENCY_REMEMBERED,
+};
 
 /// The threads that wait for disks, and the windows that wait for them. Clones share both; the
 /// threads end when the last clone is gone.
@@ -35,6 +38,7 @@ pub(super) struct DiskReaders {
 #[derive(Debug)]
 struct Handle {
     queue: Arc<Queue>,
+    recently_resident: RecentlyResident,
 }
 
 #[derive(Debug)]
@@ -73,7 +77,10 @@ impl DiskReaders {
             len_max: queue_max,
             activity,
         });
-        let handle = Arc::new(Handle { queue: Arc::clone(&queue) });
+        let handle = Arc::new(Handle {
+            queue: Arc::clone(&queue),
+            recently_resident: RecentlyResident::new(RESIDENCY_REMEMBERED),
+        });
         for index in 0..threads {
             let queue = Arc::clone(&queue);
             // Pages go from the disk to this, which takes no copy of them.
@@ -108,8 +115,22 @@ impl DiskReaders {
         Some(window)
     }
 
-    fn is_reading(&self) -> bool {
-        self.handle.queue.activity.disk_pool().busy > 0
+    /// Whether a stretch within one window can be sent without waiting for the disk.
+    fn is_resident(&self, object: &Object, start_bytes: u64, end_bytes: u64) -> bool {
+        let recently = &self.handle.recently_resident;
+        if recently.knows(object, start_bytes) {
+            return true;
+        }
+        let is_reading = self.handle.queue.activity.disk_pool().busy > 0;
+        if !is_resident(object, start_bytes, end_bytes, is_reading) {
+            return false;
+        }
+        let is_window = start_bytes.is_multiple_of(READ_AHEAD_WINDOW_BYTES)
+            && (end_bytes == window_end(start_bytes) || end_bytes == object.len_bytes());
+        if is_window {
+            recently.note(object, start_bytes);
+        }
+        true
     }
 }
 
@@ -276,21 +297,21 @@ impl ReadAhead {
         Ok(())
     }
 
-    /// Keeps one window more than the next one in memory, as long as no reader is at work.
+    /// Keeps [`READ_AHEAD_WINDOWS`] windows in memory ahead, as long as no reader is at work.
     fn look_ahead(&mut self, object: &Object, offset: u64, end: u64) -> io::Result<()> {
         while self.reading.is_none()
             && self.ready_until_bytes < end
-            && self.ready_until_bytes < offset + READ_AHEAD_WINDOW_BYTES
+            && self.ready_until_bytes < offset + READ_AHEAD_WINDOWS * READ_AHEAD_WINDOW_BYTES
         {
             let start = self.ready_until_bytes;
-            let window_end = end.min(start + READ_AHEAD_WINDOW_BYTES);
-            if is_resident(object, start, window_end, self.readers.is_reading()) {
+            let window_end = end.min(window_end(start));
+            if self.readers.is_resident(object, start, window_end) {
                 self.ready_until_bytes = window_end;
                 continue;
             }
-            // With nothing left to send, the window after this one is wanted at once as well.
-            let ahead = if start == offset { 2 } else { 1 };
-            let read_end = end.min(start + ahead * READ_AHEAD_WINDOW_BYTES);
+            // The reader goes on with what follows while its first window is being sent.
+            let windows = READ_AHEAD_WINDOWS - (start - offset) / READ_AHEAD_WINDOW_BYTES;
+            let read_end = end.min(start + windows * READ_AHEAD_WINDOW_BYTES);
             let window = self.readers.submit(object, start, read_end).ok_or_else(|| {
                 io::Error::new(io::ErrorKind::ResourceBusy, "too many reads wait for the disk")
             })?;
@@ -298,6 +319,12 @@ impl ReadAhead {
         }
         Ok(())
     }
+}
+
+/// Where the window that holds this byte ends. Windows begin at multiples of their length, so that
+/// all viewers of a file have the same.
+fn window_end(at_bytes: u64) -> u64 {
+    (at_bytes / READ_AHEAD_WINDOW_BYTES + 1) * READ_AHEAD_WINDOW_BYTES
 }
 
 /// Whether a stretch of a file can be sent without waiting for the disk, as far as one can know.
