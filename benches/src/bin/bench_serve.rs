@@ -1,18 +1,21 @@
 //! `make bench-serve`: CPU-seconds per gigabyte of hot payload, Spillway against its peers.
 //!
-//! Every server is pinned to processor 0 and the client to processor 1. In each round every server
-//! is loaded once, forwards and backwards in turn, so that whatever else the machine does meets all
+//! Every server and the client are pinned to processor 0: on two, the client would disturb the
+//! server through caches and execution units that virtual processors share without saying so, and
+//! waking it would be part of the server's work; both differ from minute to minute. In each round every server is loaded once, forwards and backwards in turn, so that whatever else the machine does meets all
 //! alike; ratios are taken within a round. Spillway runs twice, under two names: how far the two
 //! differ is what the method cannot tell apart.
 
 use std::fmt::Write as _;
-use std::fs;
+use std::fs::{self, File};
+use std::io;
 use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::thread;
 use std::time::Duration;
 
+use rustix::fs::Advice;
 use spillway_benches::cpu;
 use spillway_benches::range_client::{Client, Load, Received, Target};
 use spillway_benches::run_folder::{RunFolder, said_by, top};
@@ -41,7 +44,7 @@ fn main() {
             ("spillway", said_by(&spillway_binary().to_string_lossy(), &["--version"])),
         ],
     );
-    pin_to_processor_1();
+    pin_to_processor_0();
     for server in &mut servers {
         let warm_up = Load { duration: Duration::from_secs(1), ..LOAD };
         server.load(warm_up);
@@ -124,12 +127,17 @@ fn measure(servers: &mut [Server], round: usize) -> Vec<Measured> {
 }
 
 /// The same files for all: valid MP4s, so that Spillway lists them, and hot, because they were
-/// just written.
+/// just read. Pages that a write left in memory lie scattered and are on their way to the disk.
 fn make_files(media: &Path) {
     fs::create_dir_all(media).expect("the folder can be written");
     for number in 1..=FILES {
         let bytes = sample_video::mp4(7_200_000, FILE_BYTES);
-        fs::write(media.join(format!("film{number}.mp4")), bytes).expect("there is a gigabyte");
+        let path = media.join(format!("film{number}.mp4"));
+        fs::write(&path, bytes).expect("there is a gigabyte");
+        let mut file = File::open(&path).expect("it was written");
+        file.sync_all().expect("the disk takes it");
+        rustix::fs::fadvise(&file, 0, None, Advice::DontNeed).expect("a file takes advice");
+        io::copy(&mut file, &mut io::sink()).expect("it can be read");
     }
 }
 
@@ -250,11 +258,10 @@ fn wait_until(what: &str, is_so: impl FnMut() -> bool) {
     spillway_tests::eventually(what, Duration::from_mins(1), is_so);
 }
 
-fn pin_to_processor_1() {
+fn pin_to_processor_0() {
     let mut only_one = rustix::thread::CpuSet::new();
-    only_one.set(1);
-    rustix::thread::sched_setaffinity(None, &only_one)
-        .expect("two processors are needed: one for the server, one for the client");
+    only_one.set(0);
+    rustix::thread::sched_setaffinity(None, &only_one).expect("there is a processor 0");
 }
 
 /// A system setting, put back when dropped.
@@ -285,8 +292,7 @@ impl Drop for SetForNow {
 fn setting() -> String {
     format!(
         "{ROUNDS} rounds, each server {} s a round, {} connections, ranges of {} MiB at random \
-         places of {FILES} hot files of {} MiB,\nservers on processor 0, client on processor 1, \
-         cubic for all, one answer in 64 compared with the file",
+         places of {FILES} hot files of {} MiB,\nservers and client on processor 0, cubic for all, one answer in 64 compared with the file",
         LOAD.duration.as_secs(),
         CONNECTIONS,
         LOAD.range_bytes >> 20,
