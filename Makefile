@@ -106,10 +106,10 @@ bench-catalog: needs-bench build
 .PHONY: web
 web: web/dist/index.html
 
-# Builds the unoptimised binary that the tests start.
+# Builds the tests and the unoptimised binary that they start, all in one: alone the binary has fewer features.
 .PHONY: build-debug
 build-debug: web
-	cargo build --quiet --locked --package spillway
+	cargo build --quiet --locked --workspace --all-targets
 
 # Installs what the build needs and is missing (Debian; root or sudo).
 .PHONY: needs-build
