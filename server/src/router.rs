@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use axum::Router;
-use axum::middleware::{from_fn, from_fn_with_state};
+use axum::middleware::from_fn_with_state;
 use axum::routing::get;
 use bytes::Bytes;
 use http::StatusCode;
@@ -17,10 +17,7 @@ use utoipa_axum::routes;
 
 use crate::limits::{API_REQUESTS_MAX, API_TIMEOUT, REQUEST_BODY_BYTES_MAX};
 use crate::middleware::known_host::KnownHosts;
-use crate::middleware::{
-    compression, cross_site, known_host, load_shed, panics, problems, request_log,
-    security_headers, uri_length,
-};
+use crate::middleware::{compression, cross_site, every_request, load_shed, panics};
 use crate::routes::{
     artwork, docs, files, findings, genres, health, home, live, metrics, progress, scans, status,
     titles, web_files,
@@ -37,8 +34,8 @@ struct Description;
 
 /// The whole application.
 ///
-/// From the outside in: every answer is logged, secured and, where it is an error, explained;
-/// requests are checked for length, host and origin. Files lie under nothing else. The API is bounded in
+/// From the outside in: every answer is counted, logged, secured and, where it is an error,
+/// explained; requests are checked for length, host and origin. Files lie under nothing else. The API is bounded in
 /// number, time and body; its text and the page's is compressed.
 pub fn router(app: App, known_hosts: KnownHosts) -> Router {
     let (api, _) = api().split_for_parts();
@@ -48,24 +45,17 @@ pub fn router(app: App, known_hosts: KnownHosts) -> Router {
     let places = Arc::new(Semaphore::new(API_REQUESTS_MAX));
     let bounded = api
         .merge(docs_routes(openapi_json))
-        .route_layer(from_fn(request_log::count_requests))
         .fallback(web_files::send_web_file)
         .layer(TimeoutLayer::with_status_code(StatusCode::SERVICE_UNAVAILABLE, API_TIMEOUT))
         .layer(from_fn_with_state(places, load_shed::shed_load))
         .layer(RequestBodyLimitLayer::new(REQUEST_BODY_BYTES_MAX))
         .layer(compression::layer());
 
-    files
-        .route_layer(from_fn(request_log::count_requests))
-        .merge(bounded)
-        .with_state(app)
-        .layer(cross_site::layer())
-        .layer(from_fn_with_state(known_hosts, known_host::refuse_unknown_hosts))
-        .layer(from_fn(uri_length::refuse_long_uris))
-        .layer(panics::layer())
-        .layer(from_fn(problems::explain_errors))
-        .layer(from_fn(security_headers::secure_answers))
-        .layer(from_fn(request_log::log_requests))
+    files.merge(bounded).with_state(app).layer((
+        from_fn_with_state(known_hosts, every_request::watch_over),
+        panics::layer(),
+        cross_site::layer(),
+    ))
 }
 
 /// The description of every route, made from the code.

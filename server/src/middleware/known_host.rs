@@ -7,9 +7,7 @@
 use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 
-use axum::extract::{Request, State};
-use axum::middleware::Next;
-use axum::response::Response;
+use axum::extract::Request;
 use http::uri::Authority;
 use http::{StatusCode, header};
 
@@ -39,29 +37,28 @@ impl KnownHosts {
             || host.ends_with(".localhost")
             || names.iter().any(|name| name.eq_ignore_ascii_case(&host))
     }
-}
 
-/// Refuses requests to a name that is not known. For `axum::middleware::from_fn_with_state`.
-pub async fn refuse_unknown_hosts(
-    State(known): State<KnownHosts>,
-    request: Request,
-    next: Next,
-) -> Result<Response, ApiError> {
-    // That there is exactly one, and that it is valid, the transport has seen to.
-    let authority = request
-        .headers()
-        .get(header::HOST)
-        .and_then(|host| Authority::try_from(host.as_bytes()).ok());
-    match authority {
-        Some(authority) if !known.contain(authority.host()) => Err(ApiError::new(
-            StatusCode::MISDIRECTED_REQUEST,
-            format!(
-                "This server does not answer to the name {}. If it is one of its own names, add \
-                 it to `hosts` in the configuration file.",
-                authority.host()
-            ),
-        )),
-        _ => Ok(next.run(request).await),
+    /// Refuses a request to a name that is not known.
+    pub(super) fn check(&self, request: &Request) -> Result<(), ApiError> {
+        if self.names.is_none() {
+            return Ok(());
+        }
+        // That there is exactly one, and that it is valid, the transport has seen to.
+        let authority = request
+            .headers()
+            .get(header::HOST)
+            .and_then(|host| Authority::try_from(host.as_bytes()).ok());
+        match authority {
+            Some(authority) if !self.contain(authority.host()) => Err(ApiError::new(
+                StatusCode::MISDIRECTED_REQUEST,
+                format!(
+                    "This server does not answer to the name {}. If it is one of its own names, \
+                     add it to `hosts` in the configuration file.",
+                    authority.host()
+                ),
+            )),
+            _ => Ok(()),
+        }
     }
 }
 

@@ -2,6 +2,7 @@
 
 pub mod compression;
 pub mod cross_site;
+pub mod every_request;
 pub mod known_host;
 pub mod load_shed;
 pub mod panics;

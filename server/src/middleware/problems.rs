@@ -2,18 +2,15 @@
 //! leads nowhere, a method that is not allowed, a body that is too long, a time that ran out.
 
 use axum::body::Body;
-use axum::extract::Request;
-use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use http::{HeaderValue, StatusCode, header};
 
 use crate::error::{ApiError, PROBLEM_JSON};
 
-/// Puts a problem in the place of any other body of an error. For `axum::middleware::from_fn`.
+/// Puts a problem in the place of any other body of an error.
 ///
 /// Header fields stay (`Allow`, `Content-Range`), only those that describe the body change.
-pub async fn explain_errors(request: Request, next: Next) -> Response {
-    let mut response = next.run(request).await;
+pub(super) fn explain(response: &mut Response) {
     let status = response.status();
     let is_error = status.is_client_error() || status.is_server_error();
     let is_problem = response
@@ -21,7 +18,7 @@ pub async fn explain_errors(request: Request, next: Next) -> Response {
         .get(header::CONTENT_TYPE)
         .is_some_and(|value| value.as_bytes() == PROBLEM_JSON.as_bytes());
     if !is_error || is_problem {
-        return response;
+        return;
     }
     let (problem, body) = ApiError::new(status, detail_of(status)).into_response().into_parts();
     let headers = response.headers_mut();
@@ -36,7 +33,6 @@ pub async fn explain_errors(request: Request, next: Next) -> Response {
         headers.entry(header::RETRY_AFTER).or_insert(HeaderValue::from_static("2"));
     }
     *response.body_mut() = Body::new(body);
-    response
 }
 
 fn detail_of(status: StatusCode) -> &'static str {

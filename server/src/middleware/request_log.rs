@@ -4,56 +4,70 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Instant, SystemTime, UNIX_EPOCH};
 
 use axum::extract::{MatchedPath, Request};
-use axum::middleware::Next;
 use axum::response::Response;
-use http::{HeaderName, HeaderValue, header};
+use http::{HeaderName, HeaderValue, Method, header};
 use http_body::Body as _;
-use tracing::Instrument as _;
+use tracing::Span;
 
 use crate::error::Cause;
 
 /// The field that carries the identifier.
 const X_REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
-/// Logs and counts. For `axum::middleware::from_fn`.
-///
-/// The line is written when the answer's head is ready; what streams after it is counted where it
-/// is sent. Only failures that have a cause here are at level `error`; the others are at level `debug`, since a
-/// page of posters makes hundreds.
-pub async fn log_requests(request: Request, next: Next) -> Response {
-    let began = Instant::now();
-    let id = next_request_id();
-    let method = request.method().clone();
-    // Percent-encoded as it came; a query may carry words that somebody searched for.
-    let path = request.uri().path().to_owned();
-    let span = tracing::debug_span!("request", request_id = id);
-    let mut response = next.run(request).instrument(span).await;
-
-    let status = response.status().as_u16();
-    let duration_ms = u64::try_from(began.elapsed().as_millis()).unwrap_or(u64::MAX);
-    let bytes = announced_bytes(&response);
-    let cause = response.extensions_mut().remove::<Cause>();
-    let is_failure = status >= 500 && cause.is_some();
-    let cause = cause.as_ref().map_or("", |cause| &*cause.0);
-    if is_failure {
-        tracing::error!(request_id = id, %method, path, status, duration_ms, cause, "request failed");
-    } else {
-        tracing::debug!(request_id = id, %method, path, status, duration_ms, bytes, cause, "request");
-    }
-    if let Ok(value) = HeaderValue::from_str(&id) {
-        response.headers_mut().insert(X_REQUEST_ID, value);
-    }
-    response
+/// A request on its way, until its line is written.
+pub(super) struct RequestLog {
+    began: Instant,
+    id: String,
+    method: Method,
+    /// Percent-encoded as it came; a query may carry words that somebody searched for.
+    path: String,
+    /// None for the page's files, which share no pattern.
+    route: Option<MatchedPath>,
 }
 
-/// Counts by route, not by path: the number of series stays what the code says. For
-/// `Router::route_layer`, where the route is known.
-pub async fn count_requests(route: MatchedPath, request: Request, next: Next) -> Response {
-    let response = next.run(request).await;
-    let status = response.status().as_u16().to_string();
-    metrics::counter!("spillway_http_requests_total", "route" => route.as_str().to_owned(), "status" => status)
-        .increment(1);
-    response
+impl RequestLog {
+    pub(super) fn begin(request: &Request) -> Self {
+        Self {
+            began: Instant::now(),
+            id: next_request_id(),
+            method: request.method().clone(),
+            path: request.uri().path().to_owned(),
+            route: request.extensions().get().cloned(),
+        }
+    }
+
+    /// What is logged within it carries its identifier.
+    pub(super) fn span(&self) -> Span {
+        tracing::debug_span!("request", request_id = self.id)
+    }
+
+    /// Counts and writes the line, when the answer's head is ready; what streams after it is
+    /// counted where it is sent. Only failures that have a cause here are at level `error`; the others are at level
+    /// `debug`, since a page of posters makes hundreds.
+    pub(super) fn end(self, response: &mut Response) {
+        let Self { began, id: request_id, method, path, route } = self;
+        if let Some(route) = route {
+            // By route, not by path: the number of series stays what the code says.
+            let (route, status) =
+                (route.as_str().to_owned(), response.status().as_str().to_owned());
+            metrics::counter!("spillway_http_requests_total", "route" => route, "status" => status)
+                .increment(1);
+        }
+        let status = response.status().as_u16();
+        let duration_ms = u64::try_from(began.elapsed().as_millis()).unwrap_or(u64::MAX);
+        let bytes = announced_bytes(response);
+        let cause = response.extensions_mut().remove::<Cause>();
+        let is_failure = status >= 500 && cause.is_some();
+        let cause = cause.as_ref().map_or("", |cause| &*cause.0);
+        if is_failure {
+            tracing::error!(request_id, %method, path, status, duration_ms, cause, "request failed");
+        } else {
+            tracing::debug!(request_id, %method, path, status, duration_ms, bytes, cause, "request");
+        }
+        if let Ok(value) = HeaderValue::try_from(request_id) {
+            response.headers_mut().insert(X_REQUEST_ID, value);
+        }
+    }
 }
 
 /// Unique within a process and unlikely to repeat in another.

@@ -1,7 +1,5 @@
 //! What a browser must not do with our answers.
 
-use axum::extract::Request;
-use axum::middleware::Next;
 use axum::response::Response;
 use http::{HeaderName, HeaderValue, header};
 
@@ -23,11 +21,9 @@ const FIELDS: [(HeaderName, HeaderValue); 4] = [
     ),
 ];
 
-/// Adds the fields to every answer. For `axum::middleware::from_fn`.
-pub async fn secure_answers(request: Request, next: Next) -> Response {
-    let mut response = next.run(request).await;
+/// Adds the fields to an answer.
+pub(super) fn secure(response: &mut Response) {
     for (name, value) in FIELDS {
         response.headers_mut().entry(name).or_insert(value);
     }
-    response
 }

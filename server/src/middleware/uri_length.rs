@@ -1,15 +1,13 @@
 //! No address of ours is long.
 
 use axum::extract::Request;
-use axum::middleware::Next;
-use axum::response::Response;
 use http::StatusCode;
 
 use crate::error::ApiError;
 use crate::limits::URI_BYTES_MAX;
 
-/// Refuses what is longer than any address made here. For `axum::middleware::from_fn`.
-pub async fn refuse_long_uris(request: Request, next: Next) -> Result<Response, ApiError> {
+/// Refuses what is longer than any address made here.
+pub(super) fn check(request: &Request) -> Result<(), ApiError> {
     let uri = request.uri();
     let len_bytes = uri.path().len() + uri.query().map_or(0, str::len);
     if len_bytes > URI_BYTES_MAX {
@@ -20,5 +18,5 @@ pub async fn refuse_long_uris(request: Request, next: Next) -> Result<Response, 
             ),
         ));
     }
-    Ok(next.run(request).await)
+    Ok(())
 }
