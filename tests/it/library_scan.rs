@@ -9,7 +9,7 @@ use std::thread;
 use std::time::Duration;
 
 use serde_json::Value;
-use spillway_tests::{Library, TestServer, eventually, sample_video};
+use spillway_tests::{Library, TestServer, eventually, sample_video, tools};
 
 #[test]
 fn films_series_editions_and_extras_are_told_apart_by_their_names() {
@@ -56,6 +56,63 @@ fn films_series_editions_and_extras_are_told_apart_by_their_names() {
         .find(|episode| episode["episode_number_end"] == 3)
         .expect("one file holds two episodes");
     assert_eq!(two_in_one["episode_number"], 2);
+}
+
+#[test]
+fn several_libraries_of_several_folders_are_one_catalog() {
+    let (films, more_films, series) = (Library::new(), Library::new(), Library::new());
+    films.film("Alien (1979)");
+    more_films.film("Solaris (1972)");
+    series.file("Dark/Season 01/Dark S01E01.mp4", &sample_video::mp4(1000, 100));
+    series.file("Dark/Season 01/Dark S01E02.mp4", b"no video");
+    let path = |library: &Library| library.path().to_str().expect("ASCII").to_owned();
+    let configuration = format!(
+        "[[library]]\nname = \"Films\"\npaths = [\"{}\", \"{}\"]\n\
+         [[library]]\nname = \"Series\"\npaths = [\"{}\"]\n",
+        path(&films),
+        path(&more_films),
+        path(&series),
+    );
+    let elsewhere = Library::new();
+    let configuration = elsewhere.file("spillway.toml", configuration.as_bytes());
+    let server = TestServer::configured_by(&configuration).start();
+    for name in ["Alien", "Solaris", "Dark"] {
+        named(&server, name);
+    }
+    let status = server.get("/api/v1/status").json();
+    let libraries: Vec<_> = status["libraries"]
+        .as_array()
+        .expect("libraries are listed")
+        .iter()
+        .map(|library| (library["name"].as_str(), library["roots"].as_array().map(Vec::len)))
+        .collect();
+    assert_eq!(libraries, [(Some("Films"), Some(2)), (Some("Series"), Some(1))]);
+    assert_eq!(only(&server.all_items("/api/v1/findings"))["library"], "Series");
+}
+
+#[test]
+fn a_file_s_own_cover_and_tags_serve_where_nothing_beside_it_says_more() {
+    let (library, elsewhere) = (Library::new(), Library::new());
+    let cover = elsewhere.path().join("cover.png");
+    let clip = tools::make_clip(elsewhere.path(), "clip.mp4", 1);
+    let bytes = fs::read(tools::tag(&clip, "ALIEN.1979.RIP", &cover)).expect("it was made");
+    library.file("Alien (1979)/Alien (1979).mp4", &bytes);
+    library.file("Solaris (1972)/Solaris (1972).mp4", &bytes);
+    library.file("Solaris (1972)/poster.jpg", b"\xff\xd8\xff\xe0 a picture beside it");
+    let nfo = b"<movie><title>Solyaris</title><genre>Mystery</genre></movie>";
+    library.file("Solaris (1972)/Solaris (1972).nfo", nfo);
+    let server = TestServer::with(&library).start();
+
+    let alien = named(&server, "Alien");
+    assert_eq!(alien["genres"], serde_json::json!(["Drama"]));
+    let poster = server.get(alien["poster_url"].as_str().expect("its cover"));
+    assert_eq!(poster.header("content-type"), Some("image/png"));
+    assert!(poster.body == fs::read(&cover).expect("it was made"), "the very picture");
+
+    let solaris = named(&server, "Solyaris");
+    assert_eq!(solaris["genres"], serde_json::json!(["Mystery"]));
+    let poster = server.get(solaris["poster_url"].as_str().expect("the one beside it"));
+    assert!(poster.body.starts_with(b"\xff\xd8\xff\xe0 a picture"), "{}", poster.status);
 }
 
 #[test]

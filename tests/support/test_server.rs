@@ -49,6 +49,14 @@ impl TestServer {
         Setup::of("serve", vec![library.path().to_owned()])
     }
 
+    /// A server of what a configuration file says, not started yet.
+    ///
+    /// # Panics
+    /// If there is no place for temporary files.
+    pub fn configured_by(file: &Path) -> Setup {
+        Setup::of("serve", Vec::new()).argument("--config").argument(file)
+    }
+
     /// A server of the demo library, not started yet.
     ///
     /// # Panics

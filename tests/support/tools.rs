@@ -31,6 +31,27 @@ pub fn run(command: &mut Command) -> Output {
     output
 }
 
+/// Puts a picture of one colour and a title into a clip, as taggers do.
+///
+/// # Panics
+/// If ffmpeg is missing or fails.
+pub fn tag(clip: &Path, title: &str, cover: &Path) -> PathBuf {
+    run(Command::new("ffmpeg")
+        .args(["-nostdin", "-v", "error", "-f", "lavfi", "-i", "color=red:size=64x96"])
+        .args(["-frames:v", "1"])
+        .arg(cover));
+    let tagged = clip.with_extension("tagged.mp4");
+    run(Command::new("ffmpeg")
+        .args(["-nostdin", "-v", "error", "-i"])
+        .arg(clip)
+        .arg("-i")
+        .arg(cover)
+        .args(["-map", "0", "-map", "1", "-c", "copy", "-disposition:v:1", "attached_pic"])
+        .args(["-metadata", &format!("title={title}"), "-metadata", "genre=Drama"])
+        .arg(&tagged));
+    tagged
+}
+
 /// Makes a clip that plays: H.264 and AAC, a key frame a second, `seconds` long, in the container
 /// that the name's ending asks for.
 ///

@@ -13,7 +13,7 @@ use tokio_util::sync::CancellationToken;
 
 use self::library::{Library, eventually, request, wait_for_first};
 use super::{Requested, ScanSettings, Scanner, WatchState};
-use crate::catalog::ScanState;
+use crate::catalog::{ScanState, ScanTrigger};
 
 #[tokio::test]
 async fn an_unchanged_library_is_not_read_again() {
@@ -295,6 +295,22 @@ async fn a_scan_that_is_stopped_keeps_what_it_committed_and_the_next_goes_on() {
     let next = library.scan().await;
     assert_eq!(next.counts.files_changed, 2_000 - kept as u64);
     assert_eq!(library.present().await.len(), 2_000);
+}
+
+#[tokio::test]
+async fn without_watching_a_new_file_is_found_after_the_period() {
+    let library = Library::new().await;
+    library.film("one/a.mkv");
+    let stop = CancellationToken::new();
+    let period = Duration::from_millis(50);
+    let settings = ScanSettings { period, polling_period: period, ..Library::settings() };
+    let scanner = Scanner::start(library.catalog.clone(), settings, stop.clone());
+    wait_for_first(&scanner).await;
+    library.film("one/new/b.mkv");
+    eventually(async || library.present().await.len() == 2).await;
+    stop.cancel();
+    scanner.stopped().await;
+    assert_eq!(library.newest_scan().await.trigger, ScanTrigger::Period);
 }
 
 #[tokio::test]
