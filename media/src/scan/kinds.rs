@@ -1,5 +1,7 @@
 //! Which files matter, by the end of their names.
 
+use crate::probe::Container;
+
 /// What a file is for a scan.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum FileKind {
@@ -48,6 +50,28 @@ const AUDIO: &[&str] = &[
 const PICTURE: &[&str] = &["jpg", "jpeg", "png", "webp"];
 const SUBTITLE: &[&str] = &["srt", "vtt", "ass", "ssa", "sub"];
 
+/// Endings that promise one container. Others, such as `.mpg`, are in use for several.
+const PROMISES: &[(&[&str], &[Container])] = &[
+    (&["mp4", "m4v", "mov", "qt", "3gp", "3g2", "m4a", "m4b"], &[Container::Mp4]),
+    (&["mkv", "mk3d", "mka", "webm"], &[Container::Matroska, Container::Webm]),
+    (&["avi"], &[Container::Avi]),
+    (&["flv"], &[Container::Flv]),
+    (&["ogv", "ogg", "oga", "opus"], &[Container::Ogg]),
+    (&["flac"], &[Container::Flac]),
+    (&["mp3"], &[Container::Mp3]),
+];
+
+/// What is odd about a name that promises another container than the file is; players that go by
+/// names refuse such files.
+pub(crate) fn broken_promise(name: &[u8], container: Container) -> Option<String> {
+    let extension = str::from_utf8(extension(name)?).ok()?.to_ascii_lowercase();
+    let (_, promised) = PROMISES.iter().find(|(endings, _)| endings.contains(&&*extension))?;
+    (container != Container::Other && !promised.contains(&container)).then(|| {
+        let container = container.name();
+        format!("its name ends in .{extension}, but it is {container}: some players refuse it")
+    })
+}
+
 /// What stands behind the last dot, unless the name only begins with it.
 pub(crate) fn extension(name: &[u8]) -> Option<&[u8]> {
     let dot = name.iter().rposition(|byte| *byte == b'.')?;
@@ -62,6 +86,22 @@ pub(crate) fn stem(name: &[u8]) -> &[u8] {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_name_that_promises_another_container_is_odd() {
+        for (name, container, is_odd) in [
+            ("film.mp4", Container::Matroska, true),
+            ("film.MKV", Container::Mp4, true),
+            ("film.avi", Container::Mp3, true),
+            ("film.mkv", Container::Webm, false),
+            ("film.m4v", Container::Mp4, false),
+            ("film.mpg", Container::MpegTs, false),
+            ("film.mp4", Container::Other, false),
+            ("film", Container::Mp4, false),
+        ] {
+            assert_eq!(broken_promise(name.as_bytes(), container).is_some(), is_odd, "{name}");
+        }
+    }
 
     #[test]
     fn a_file_is_known_by_the_end_of_its_name_in_any_case() {

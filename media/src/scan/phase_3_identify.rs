@@ -43,7 +43,8 @@ pub(crate) fn identify(probed: Probed, known: &Known) -> Identified {
         Identity::Film { name, .. } => walked.folder.is_of_film(name),
         _ => true,
     };
-    let odd = info.faults.clone();
+    let mut odd = info.faults.clone();
+    odd.extend(kinds::broken_promise(name, info.container));
     let mut around = Around { root, folder: &walked.folder, is_own_folder, name, odd };
     let told = around.tell(named, &info.tags);
     let is_episode = matches!(told.identity, Identity::Episode { .. });
