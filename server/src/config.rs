@@ -5,6 +5,8 @@
 //! file, then default) and is the last place where a value can be missing or wrong. From there on
 //! it is passed, never global.
 
+mod limits;
+
 use std::fs;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
@@ -14,7 +16,7 @@ use clap::ValueEnum;
 use http::uri::Authority;
 use serde::Deserialize;
 
-use crate::limits;
+pub use limits::{Limits, LimitsFile};
 
 /// Where the server listens unless told otherwise: this machine alone can reach it.
 pub const DEFAULT_LISTEN: &str = "127.0.0.1:8080";
@@ -90,14 +92,6 @@ pub struct ConfigFile {
     pub libraries: Vec<LibraryFile>,
 }
 
-/// `[limits]` as typed.
-#[derive(Clone, Debug, Default, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct LimitsFile {
-    /// Connections at one time.
-    pub connections_max: Option<usize>,
-}
-
 /// One `[[library]]` as typed.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -161,8 +155,8 @@ pub struct Config {
     pub scan_interval: Duration,
     /// How log lines are written.
     pub log_format: LogFormat,
-    /// Connections at one time.
-    pub connections_max: usize,
+    /// What is shared out to how many.
+    pub limits: Limits,
 }
 
 /// A named collection of folders.
@@ -206,10 +200,7 @@ impl Config {
                 .map(PathBuf::from),
             scan_interval: scan_interval(file.scan_interval_s.unwrap_or(DEFAULT_SCAN_INTERVAL_S))?,
             log_format: overrides.log_format.or(file.log_format).unwrap_or_default(),
-            connections_max: at_least_one(
-                "limits.connections_max",
-                file.limits.connections_max.unwrap_or(limits::CONNECTIONS_MAX),
-            )?,
+            limits: file.limits.resolve()?,
         })
     }
 }
@@ -288,15 +279,6 @@ fn scan_interval(seconds: u64) -> Result<Duration, ConfigError> {
     Ok(Duration::from_secs(seconds))
 }
 
-fn at_least_one(key: &str, value: usize) -> Result<usize, ConfigError> {
-    if value == 0 {
-        return Err(ConfigError::Meaningless(format!(
-            "{key} = 0 would serve nobody: give at least 1, or leave it out"
-        )));
-    }
-    Ok(value)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -334,6 +316,11 @@ mod tests {
             data_dir: defaults.data_dir.clone(),
             libraries: defaults.libraries.clone(),
             folders_must_exist: defaults.folders_must_exist,
+            limits: Limits {
+                bytes_per_second_per_connection_max: None,
+                bytes_per_second_per_address_max: None,
+                ..config.limits
+            },
             ..config
         };
         assert_eq!(with_defaults, defaults);
@@ -344,7 +331,7 @@ mod tests {
                 && file.ffprobe.is_some()
                 && file.scan_interval_s.is_some()
                 && file.log_format.is_some()
-                && file.limits.connections_max.is_some()
+                && file.limits.is_complete()
         );
     }
 
@@ -400,6 +387,10 @@ mod tests {
             ),
             (&format!("scan_interval_s = 59\n{ONE_LIBRARY}"), "60"),
             (&format!("{ONE_LIBRARY}[limits]\nconnections_max = 0\n"), "at least 1"),
+            (
+                &format!("{ONE_LIBRARY}[limits]\nbytes_per_second_per_address_max = 65535\n"),
+                "at least 65536",
+            ),
         ] {
             let message = resolve(Overrides::default(), text).expect_err(text);
             assert!(message.contains(part), "{part} is not in {message}");

@@ -74,6 +74,16 @@ impl ApiError {
         }
     }
 
+    /// The client has reached a limit of its own, called `limit` in the configuration; it may ask
+    /// again after so many seconds. Counts the refusal.
+    pub fn too_many(limit: &'static str, detail: impl Into<String>, retry_after_s: u32) -> Self {
+        metrics::counter!("spillway_http_requests_limited_total", "limit" => limit).increment(1);
+        Self {
+            retry_after_s: Some(retry_after_s),
+            ..Self::new(StatusCode::TOO_MANY_REQUESTS, detail).because(limit)
+        }
+    }
+
     /// Keeps `cause` for the log.
     #[must_use]
     pub fn because(mut self, cause: impl Into<Arc<str>>) -> Self {

@@ -7,6 +7,23 @@ use std::time::Duration;
 /// is for open files, the catalog and listeners ([`OTHER_DESCRIPTORS`]).
 pub const CONNECTIONS_MAX: usize = 19_500;
 
+/// Connections open at once from one address. A browser opens 6, a downloader 16, a household of
+/// 20 devices some hundred; so many are one program that went wrong or means harm, and it leaves
+/// 95 of 100 places to the others.
+pub const CONNECTIONS_PER_ADDRESS_MAX: usize = 1_000;
+
+/// Streams running at once to one address. A device plays one, and for a moment two when it seeks.
+pub const STREAMS_PER_ADDRESS_MAX: usize = 250;
+
+/// The lowest rate that streams can be limited to. Less would be taken for a client that takes
+/// nothing, the more so when it is shared.
+pub const BYTES_PER_SECOND_MIN: u64 = 64 * 1024;
+
+/// How long a refused connection is kept so that its client can read why, and how many of them.
+pub const REFUSAL_LINGER: Duration = Duration::from_secs(1);
+/// See [`REFUSAL_LINGER`]; further ones are closed at once.
+pub const REFUSALS_LINGERING_MAX: usize = 64;
+
 /// Descriptors kept for everything that is not a connection.
 pub const OTHER_DESCRIPTORS: usize = 500;
 
@@ -92,9 +109,44 @@ pub const FILE_NAME_BYTES_MAX: usize = 255;
 pub const SLOW_SEND: Duration = Duration::from_millis(1);
 
 const _: () = assert!(REQUEST_HEAD_BYTES_MAX <= CONNECTION_BUFFER_BYTES);
+const _: () = assert!(STREAMS_PER_ADDRESS_MAX <= CONNECTIONS_PER_ADDRESS_MAX);
+// No address can lock the others out.
+const _: () = assert!(CONNECTIONS_PER_ADDRESS_MAX <= CONNECTIONS_MAX / 2);
+// What lingers is a descriptor that is no connection.
+const _: () = assert!(REFUSALS_LINGERING_MAX <= OTHER_DESCRIPTORS / 4);
+// The least share of the least rate still moves a segment within the time of a stall.
+const _: () = assert!(
+    BYTES_PER_SECOND_MIN / STREAMS_PER_ADDRESS_MAX as u64 * WRITE_STALL_TIMEOUT.as_secs() > 1500
+);
 const _: () = assert!(QUANTUM_BYTES_MIN <= QUANTUM_BYTES_MAX && QUANTUM_BYTES_MAX <= ROUND_BYTES);
 // A turn could otherwise not use its quantum.
 const _: () = assert!(QUANTUM_BYTES_MAX as u64 <= READ_AHEAD_WINDOWS * READ_AHEAD_WINDOW_BYTES);
+
+/// When a client whose streams are all taken may ask again.
+pub const STREAMS_RETRY_AFTER_S: u32 = 5;
+
+/// Requests to the API and for the page in a second from one address. A handler takes about a
+/// millisecond, so this is a tenth of a processor for each address that goes to the limit.
+pub const API_REQUESTS_PER_SECOND_PER_ADDRESS_MAX: u32 = 100;
+
+/// How long that rate may be saved up. The home page asks for some 340 things at most, nearly all
+/// of them pictures, so five people of a household may open it in the same second.
+pub const API_BURST: Duration = Duration::from_secs(20);
+
+/// Addresses of which the rate is known, some 100 bytes each.
+pub const RATED_ADDRESSES_MAX: u64 = 16 * 1024;
+
+const _: () = assert!(
+    API_REQUESTS_PER_SECOND_PER_ADDRESS_MAX as u64 * API_BURST.as_secs()
+        >= 5 * (HOME_PICTURES_MAX + 20)
+);
+
+/// Pictures on the home page: rows of pictures, and the featured ones.
+const HOME_PICTURES_MAX: u64 = {
+    use spillway_media::limits::{HOME_FEATURED_MAX, HOME_GENRES_MAX, HOME_ROW_ITEMS_MAX};
+    HOME_FEATURED_MAX.unsigned_abs()
+        + (4 + HOME_GENRES_MAX.unsigned_abs()) * HOME_ROW_ITEMS_MAX as u64
+};
 
 /// Requests to the API that are worked on at once; further ones are refused with 503. Many times
 /// what browsers ask for, few enough that their answers fit in some megabytes.

@@ -17,6 +17,7 @@ use utoipa_axum::routes;
 
 use crate::limits::{API_REQUESTS_MAX, API_TIMEOUT, REQUEST_BODY_BYTES_MAX};
 use crate::middleware::known_host::KnownHosts;
+use crate::middleware::request_rate::{self, RequestRate};
 use crate::middleware::{compression, cross_site, every_request, load_shed, panics};
 use crate::routes::{
     artwork, docs, files, findings, genres, health, home, live, metrics, progress, scans, status,
@@ -36,8 +37,8 @@ struct Description;
 ///
 /// From the outside in: every answer is counted, logged, secured and, where it is an error,
 /// explained; requests are checked for length, host and origin. Files lie under nothing else. The API is bounded in
-/// number, time and body; its text and the page's is compressed.
-pub fn router(app: App, known_hosts: KnownHosts) -> Router {
+/// number, rate, time and body; its text and the page's is compressed.
+pub fn router(app: App, known_hosts: KnownHosts, request_rate: RequestRate) -> Router {
     let (api, _) = api().split_for_parts();
     let (files, _) = files().split_for_parts();
     let openapi_json = Bytes::from(openapi_json(&openapi()));
@@ -48,6 +49,7 @@ pub fn router(app: App, known_hosts: KnownHosts) -> Router {
         .fallback(web_files::send_web_file)
         .layer(TimeoutLayer::with_status_code(StatusCode::SERVICE_UNAVAILABLE, API_TIMEOUT))
         .layer(from_fn_with_state(places, load_shed::shed_load))
+        .layer(from_fn_with_state(request_rate, request_rate::limit_rate))
         .layer(RequestBodyLimitLayer::new(REQUEST_BODY_BYTES_MAX))
         .layer(compression::layer());
 

@@ -23,6 +23,7 @@ use crate::config::{Config, LogFormat};
 use crate::limits::BLOCKING_THREADS_MAX;
 use crate::live::{self, LiveJson};
 use crate::middleware::known_host::KnownHosts;
+use crate::middleware::request_rate::RequestRate;
 use crate::router::router;
 use crate::state::AppState;
 use crate::transport::{self, Activity, ConnectionLimits, Listener};
@@ -162,13 +163,17 @@ async fn serve(config: &Config) -> Result<(), StartError> {
     );
 
     let known_hosts = KnownHosts::new(address, &config.hosts);
+    let request_rate = RequestRate::new(
+        config.limits.api_requests_per_second_per_address_max,
+        config.limits.loopback_is_exempt,
+    );
 
     say_ready(address)?;
     tracing::info!(%address, data_dir = %config.data_dir.display(), "spillway {} is serving", env!("CARGO_PKG_VERSION"));
     tokio::spawn(stop_on_signal(signals, shutdown.clone()));
     transport::serve(
         listener,
-        router(app, known_hosts),
+        router(app, known_hosts, request_rate),
         connection_limits(config),
         activity,
         shutdown,
@@ -271,10 +276,18 @@ fn find_program(program: &Path) -> Option<PathBuf> {
 
 /// As many connections as wanted and as the process may hold descriptors for.
 fn connection_limits(config: &Config) -> ConnectionLimits {
-    let limits =
-        ConnectionLimits { connections_max: config.connections_max, ..ConnectionLimits::default() };
+    let wanted = &config.limits;
+    let limits = ConnectionLimits {
+        connections_max: wanted.connections_max,
+        connections_per_address_max: wanted.connections_per_address_max,
+        streams_per_address_max: wanted.streams_per_address_max,
+        loopback_is_exempt: wanted.loopback_is_exempt,
+        bytes_per_second_per_connection_max: wanted.bytes_per_second_per_connection_max,
+        bytes_per_second_per_address_max: wanted.bytes_per_second_per_address_max,
+        ..ConnectionLimits::default()
+    };
     let limits = limits.within_descriptors(raise_descriptor_limit());
-    if limits.connections_max < config.connections_max {
+    if limits.connections_max < wanted.connections_max {
         tracing::info!(
             connections_max = limits.connections_max,
             "fewer connections than configured: the system allows this process too few open files"

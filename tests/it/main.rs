@@ -6,6 +6,7 @@ mod interface;
 mod layers;
 mod library_scan;
 mod one_film;
+mod overload;
 mod preconditions;
 mod range_requests;
 mod real_clients;

@@ -8,5 +8,7 @@ pub mod load_shed;
 pub mod panics;
 pub mod problems;
 pub mod request_log;
+pub mod request_rate;
 pub mod security_headers;
+pub mod stream_limit;
 pub mod uri_length;

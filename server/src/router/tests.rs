@@ -39,7 +39,8 @@ impl Server {
         let app = app_of(dir.path(), &films).await;
         app.scanner.first_scan_done().wait_for(|done| *done).await.expect("the scan ends");
         let known_hosts = KnownHosts::new(SocketAddr::from(([127, 0, 0, 1], 0)), &[]);
-        Self { router: router(app.clone(), known_hosts), app, _dir: dir }
+        let request_rate = RequestRate::new(100, true);
+        Self { router: router(app.clone(), known_hosts, request_rate), app, _dir: dir }
     }
 
     async fn ask(&self, request: Request<Body>) -> Response<Body> {

@@ -32,6 +32,8 @@ use crate::state::App;
      body = Problem, content_type = "application/problem+json"),
     (status = 416, description = "No range overlaps the file.", body = Problem,
      content_type = "application/problem+json"),
+    (status = 429, description = "Too many streams to this address at once.", body = Problem,
+     content_type = "application/problem+json"),
     (status = 503, description = "Its folder is not mounted.", body = Problem,
      content_type = "application/problem+json"),
 ))]

@@ -5,6 +5,7 @@ use std::net::SocketAddr;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering::Relaxed};
 use std::sync::{Arc, Mutex, PoisonError};
 
+use super::client::{Client, ClientMark, StreamPlace};
 use super::payload::{Payload, StreamLabel};
 
 /// A view of all connections and streams of a server. Clones show the same.
@@ -17,7 +18,7 @@ pub struct Activity {
 struct Shared {
     connections_open: AtomicUsize,
     connections_accepted: AtomicU64,
-    connections_refused: AtomicU64,
+    connections_refused: [AtomicU64; Refusal::ALL.len()],
     sent_by_sendfile_bytes: AtomicU64,
     sent_by_write_bytes: AtomicU64,
     broken_streams: AtomicU64,
@@ -30,6 +31,25 @@ struct Shared {
     disk_windows: AtomicU64,
     next_stream: AtomicU64,
     streams: Mutex<BTreeMap<u64, Arc<Progress>>>,
+}
+
+/// Why a connection was turned away: the limit that it would have exceeded.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Refusal {
+    ConnectionsMax,
+    ConnectionsPerAddressMax,
+}
+
+impl Refusal {
+    const ALL: [Self; 2] = [Self::ConnectionsMax, Self::ConnectionsPerAddressMax];
+
+    /// What the limit is called in the configuration.
+    fn name(self) -> &'static str {
+        match self {
+            Self::ConnectionsMax => "connections_max",
+            Self::ConnectionsPerAddressMax => "connections_per_address_max",
+        }
+    }
 }
 
 #[derive(Debug)]
@@ -134,8 +154,10 @@ impl Activity {
             .absolute(counter(&shared.sent_by_write_bytes));
         metrics::counter!("spillway_connections_accepted_total")
             .absolute(counter(&shared.connections_accepted));
-        metrics::counter!("spillway_connections_refused_total")
-            .absolute(counter(&shared.connections_refused));
+        for refusal in Refusal::ALL {
+            metrics::counter!("spillway_connections_refused_total", "limit" => refusal.name())
+                .absolute(counter(&shared.connections_refused[refusal as usize]));
+        }
         metrics::counter!("spillway_streams_broken_total")
             .absolute(counter(&shared.broken_streams));
         metrics::counter!("spillway_disk_windows_total").absolute(self.disk_windows());
@@ -152,19 +174,25 @@ impl Activity {
     }
 
     /// Counts a connection until the returned mark is dropped.
-    pub(super) fn open_connection(&self) -> ConnectionMark {
+    pub(super) fn open_connection(&self, client: ClientMark) -> ConnectionMark {
         self.shared.connections_open.fetch_add(1, Relaxed);
         self.shared.connections_accepted.fetch_add(1, Relaxed);
-        ConnectionMark { activity: self.clone(), is_hungry: false }
+        ConnectionMark { activity: self.clone(), client, is_hungry: false }
     }
 
     /// Counts a connection that was turned away.
-    pub(super) fn refuse_connection(&self) {
-        self.shared.connections_refused.fetch_add(1, Relaxed);
+    pub(super) fn refuse_connection(&self, refusal: Refusal) {
+        self.shared.connections_refused[refusal as usize].fetch_add(1, Relaxed);
     }
 
-    /// Shows a stream until the returned mark and its clones are dropped.
-    pub(super) fn open_stream(&self, payload: &Payload, peer: SocketAddr) -> Arc<StreamMark> {
+    /// Shows a stream until the returned mark and its clones are dropped, and keeps its place as
+    /// long.
+    pub(super) fn open_stream(
+        &self,
+        payload: &Payload,
+        peer: SocketAddr,
+        place: Option<Arc<StreamPlace>>,
+    ) -> Arc<StreamMark> {
         let progress = Arc::new(Progress {
             label: payload.label().clone(),
             peer,
@@ -173,7 +201,7 @@ impl Activity {
         });
         let id = self.shared.next_stream.fetch_add(1, Relaxed);
         self.lock().insert(id, Arc::clone(&progress));
-        Arc::new(StreamMark { id, progress, activity: self.clone() })
+        Arc::new(StreamMark { id, progress, activity: self.clone(), _place: place })
     }
 
     pub(super) fn count_written(&self, bytes: usize) {
@@ -224,12 +252,17 @@ impl Activity {
 #[derive(Debug)]
 pub(super) struct ConnectionMark {
     activity: Activity,
+    client: ClientMark,
     is_hungry: bool,
 }
 
 impl ConnectionMark {
     pub(super) fn activity(&self) -> &Activity {
         &self.activity
+    }
+
+    pub(super) fn client(&self) -> &Client {
+        self.client.client()
     }
 
     /// Says whether this connection could have gone on sending when its turn ended.
@@ -258,6 +291,7 @@ pub(super) struct StreamMark {
     id: u64,
     progress: Arc<Progress>,
     activity: Activity,
+    _place: Option<Arc<StreamPlace>>,
 }
 
 impl StreamMark {

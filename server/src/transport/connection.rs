@@ -19,6 +19,7 @@ use tokio_util::sync::CancellationToken;
 use tower::ServiceExt as _;
 
 use super::activity::{Activity, ConnectionMark};
+use super::client::{Client, StreamPlace};
 use super::host::check_host;
 use super::link::{Link, Phase};
 use super::listen::ConnectionLimits;
@@ -57,10 +58,11 @@ pub(super) async fn serve_connection(
     let Shared { app, limits, activity, readers, shutdown } = shared;
     let link = Arc::new(Link::new());
     let read_ahead = ReadAhead::new(readers);
+    let client = mark.client().clone();
     let socket =
         Socket::new(stream, Arc::clone(&link), read_ahead, mark, limits.write_stall_timeout);
     let service = hyper::service::service_fn(|request| {
-        answer(app.clone(), Arc::clone(&link), activity.clone(), peer, request)
+        answer(app.clone(), Arc::clone(&link), activity.clone(), client.clone(), peer, request)
     });
     let connection = hyper::server::conn::http1::Builder::new()
         // Time limits are ours: hyper's own covers idle connections too, with the same time.
@@ -149,6 +151,7 @@ async fn answer(
     app: Router,
     link: Arc<Link>,
     activity: Activity,
+    client: Client,
     peer: SocketAddr,
     request: Request<Incoming>,
 ) -> Result<Response<AnswerBody>, Infallible> {
@@ -158,6 +161,7 @@ async fn answer(
         Ok(()) => {
             let mut request = request.map(Body::new);
             request.extensions_mut().insert(PeerAddr(peer));
+            request.extensions_mut().insert(client);
             app.oneshot(request).await?
         }
         Err(detail) => bad_request(detail),
@@ -167,7 +171,8 @@ async fn answer(
     let kind = match payload {
         Some(payload) if !is_head && is_untouched(&parts.headers, &body, &payload) => {
             link.begin_payload();
-            let stream = activity.open_stream(&payload, peer);
+            let place = parts.extensions.remove::<Arc<StreamPlace>>();
+            let stream = activity.open_stream(&payload, peer, place);
             Kind::Payload(PlaceholderBody::new(payload, Arc::clone(&link), stream))
         }
         _ => Kind::Plain(body),

@@ -1,17 +1,22 @@
 //! Accepting clients, up to a limit and until the server is asked to stop.
 
-use std::io::{self, Write as _};
-use std::net::SocketAddr;
+use std::io;
+use std::net::{IpAddr, SocketAddr};
+use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Router;
 use rustix::io::Errno;
-use socket2::{Domain, Protocol, SockRef, Socket, Type};
+use socket2::{Domain, Protocol, Socket, Type};
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::Semaphore;
+use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
-use super::activity::Activity;
+use super::activity::{Activity, Refusal};
+use super::client::Clients;
 use super::connection::{Shared, serve_connection};
 use super::read_ahead::DiskReaders;
 use crate::limits;
@@ -21,6 +26,16 @@ use crate::limits;
 pub struct ConnectionLimits {
     /// Connections open at once; more are answered 503 and closed.
     pub connections_max: usize,
+    /// Connections open at once from one address; more are answered in the same way.
+    pub connections_per_address_max: usize,
+    /// Streams running at once to one address; more are answered 429.
+    pub streams_per_address_max: usize,
+    /// Whether clients on this machine, a reverse proxy among them, have no limits per address.
+    pub loopback_is_exempt: bool,
+    /// How fast one connection may send payload.
+    pub bytes_per_second_per_connection_max: Option<u64>,
+    /// How fast all connections of one address together may send payload.
+    pub bytes_per_second_per_address_max: Option<u64>,
     /// Time for a whole request head.
     pub head_timeout: Duration,
     /// Time between two requests.
@@ -37,6 +52,11 @@ impl Default for ConnectionLimits {
     fn default() -> Self {
         Self {
             connections_max: limits::CONNECTIONS_MAX,
+            connections_per_address_max: limits::CONNECTIONS_PER_ADDRESS_MAX,
+            streams_per_address_max: limits::STREAMS_PER_ADDRESS_MAX,
+            loopback_is_exempt: true,
+            bytes_per_second_per_connection_max: None,
+            bytes_per_second_per_address_max: None,
             head_timeout: limits::REQUEST_HEAD_TIMEOUT,
             idle_timeout: limits::IDLE_TIMEOUT,
             write_stall_timeout: limits::WRITE_STALL_TIMEOUT,
@@ -53,7 +73,15 @@ impl ConnectionLimits {
     pub fn within_descriptors(mut self, descriptors_max: usize) -> Self {
         let for_connections = descriptors_max.saturating_sub(limits::OTHER_DESCRIPTORS).max(1);
         self.connections_max = self.connections_max.min(for_connections);
+        // No address can lock the others out.
+        let half = self.connections_max.div_ceil(2);
+        self.connections_per_address_max = self.connections_per_address_max.min(half);
         self
+    }
+
+    /// Whether the limits per address hold for this address.
+    pub(super) fn is_limited(&self, address: IpAddr) -> bool {
+        !(self.loopback_is_exempt && address.to_canonical().is_loopback())
     }
 }
 
@@ -114,17 +142,33 @@ pub async fn serve(
 }
 
 async fn accept_all(listener: &Listener, shared: &Shared, connections: &TaskTracker) {
+    let clients = Clients::new(shared.limits);
+    let refusals = Arc::new(Semaphore::new(limits::REFUSALS_LINGERING_MAX));
     let mut is_short_of_resources = false;
     loop {
         match listener.inner.accept().await {
             Ok((stream, peer)) => {
                 is_short_of_resources = false;
-                if shared.activity.connections() >= shared.limits.connections_max {
-                    shared.activity.refuse_connection();
-                    refuse(&stream);
+                let client = if shared.activity.connections() >= shared.limits.connections_max {
+                    Err(Refusal::ConnectionsMax)
                 } else {
-                    let mark = shared.activity.open_connection();
-                    connections.spawn(serve_connection(stream, peer, mark, shared.clone()));
+                    clients.admit(peer.ip()).ok_or(Refusal::ConnectionsPerAddressMax)
+                };
+                match client {
+                    Ok(client) => {
+                        let mark = shared.activity.open_connection(client);
+                        connections.spawn(serve_connection(stream, peer, mark, shared.clone()));
+                    }
+                    Err(refusal) => {
+                        shared.activity.refuse_connection(refusal);
+                        // Without a place to linger the answer may be lost, and so be it.
+                        if let Ok(place) = Arc::clone(&refusals).try_acquire_owned() {
+                            connections.spawn(async move {
+                                let _ = timeout(limits::REFUSAL_LINGER, refuse(stream)).await;
+                                drop(place);
+                            });
+                        }
+                    }
                 }
             }
             Err(error) if is_of_the_client(&error) => {
@@ -142,13 +186,18 @@ async fn accept_all(listener: &Listener, shared: &Shared, connections: &TaskTrac
     }
 }
 
-/// Tells a client that came over the limit so, without waiting for it.
-fn refuse(stream: &TcpStream) {
+/// Tells a client that came over a limit so, and waits until it has closed.
+///
+/// Closed with its request unread, the connection would be reset, and a reset may overtake the
+/// answer in the client.
+async fn refuse(mut stream: TcpStream) -> io::Result<()> {
     const ANSWER: &[u8] = b"HTTP/1.1 503 Service Unavailable\r\n\
         Retry-After: 5\r\nContent-Length: 0\r\nConnection: close\r\n\r\n";
-    // Best effort: the answer fits into an empty socket buffer, and whoever does not get it sees
-    // the connection closed.
-    let _ = (&*SockRef::from(stream)).write_all(ANSWER);
+    stream.write_all(ANSWER).await?;
+    stream.shutdown().await?;
+    let mut unwanted = [0; 1024];
+    while stream.read(&mut unwanted).await? > 0 {}
+    Ok(())
 }
 
 /// `accept` also reports what happened to the connection it would have returned (accept(2)).
@@ -182,6 +231,15 @@ mod tests {
         assert_eq!(limits.within_descriptors(20_000).connections_max, 19_500);
         assert_eq!(limits.within_descriptors(1 << 20).connections_max, limits::CONNECTIONS_MAX);
         assert_eq!(limits.within_descriptors(10).connections_max, 1);
+    }
+
+    #[test]
+    fn no_address_gets_more_than_half_of_all_connections() {
+        let limits = ConnectionLimits::default();
+        for (descriptors, per_address) in [(10, 1), (1024, 262), (1 << 20, 1000)] {
+            let limits = limits.within_descriptors(descriptors);
+            assert_eq!(limits.connections_per_address_max, per_address, "{descriptors}");
+        }
     }
 
     #[test]

@@ -11,6 +11,7 @@
 //! number of threads first ([`read_ahead`]).
 
 mod activity;
+mod client;
 mod connection;
 mod host;
 mod link;
@@ -23,6 +24,7 @@ mod socket;
 mod system_calls;
 
 pub use activity::{Activity, DiskPool, RunningStream};
+pub use client::{Client, StreamPlace, client_network};
 pub use connection::PeerAddr;
 pub use listen::{ConnectionLimits, Listener, serve};
 pub use payload::{FileRange, Payload, Piece, StreamLabel};

@@ -21,7 +21,7 @@ use super::activity::ConnectionMark;
 use super::link::{Link, QueuedRange};
 use super::placeholder::is_placeholder;
 use super::read_ahead::ReadAhead;
-use super::system_calls::{send, sendfile, unacknowledged_bytes};
+use super::system_calls::{send, sendfile, set_pacing_rate, unacknowledged_bytes};
 use crate::limits::SLOW_SEND;
 
 /// A socket that knows placeholders.
@@ -32,6 +32,8 @@ pub(super) struct Socket {
     read_ahead: ReadAhead,
     mark: ConnectionMark,
     stall: Stall,
+    /// What the kernel was told last.
+    bytes_per_second_max: Option<u64>,
 }
 
 /// Watches a client that takes nothing.
@@ -52,7 +54,14 @@ impl Socket {
         stall_timeout: Duration,
     ) -> Self {
         let stall = Stall { timeout: stall_timeout, running: None, unacknowledged_bytes: 0 };
-        Self { stream: TokioIo::new(stream), link, read_ahead, mark, stall }
+        Self {
+            stream: TokioIo::new(stream),
+            link,
+            read_ahead,
+            mark,
+            stall,
+            bytes_per_second_max: None,
+        }
     }
 
     /// Calls `operation` as soon as the socket takes something. Pending only after the kernel
@@ -126,6 +135,7 @@ impl Socket {
         // for an unfinished one and hold it back up to 200 ms.
         let count =
             range.len_bytes.min(turn_left).min(usize::try_from(resident).unwrap_or(usize::MAX));
+        self.pace()?;
         let mut waited = Duration::ZERO;
         let sent = ready!(self.poll_send(cx, |stream| {
             let begun = Instant::now();
@@ -147,6 +157,20 @@ impl Socket {
         self.link.advance(sent);
         self.after_sending();
         Poll::Ready(Ok(sent))
+    }
+
+    /// Tells the kernel how fast this connection may send, where that is limited and has changed:
+    /// when streams to the same address begin or end. Each socket learns of it before its next
+    /// bytes; what the kernel holds already goes at the new rate too.
+    fn pace(&mut self) -> io::Result<()> {
+        let rate = self.mark.client().bytes_per_second_max();
+        if let Some(bytes_per_second) = rate
+            && rate != self.bytes_per_second_max
+        {
+            set_pacing_rate(self.stream.inner(), bytes_per_second)?;
+            self.bytes_per_second_max = rate;
+        }
+        Ok(())
     }
 
     /// Lets go of what only a running stream needs, once its last byte is with the kernel.
@@ -277,6 +301,8 @@ mod tests {
 
     use super::*;
     use crate::transport::activity::Activity;
+    use crate::transport::client::Clients;
+    use crate::transport::listen::ConnectionLimits;
     use crate::transport::payload::{Payload, StreamLabel};
     use crate::transport::placeholder::placeholder;
     use crate::transport::read_ahead::DiskReaders;
@@ -313,6 +339,8 @@ mod tests {
         stream.writable().await.expect("an empty buffer");
         let activity = Activity::default();
         let readers = DiskReaders::start(1, 1, activity.clone()).expect("a thread");
+        let clients = Clients::new(ConnectionLimits::default());
+        let client_mark = clients.admit(peer.ip()).expect("the first");
         let link = Arc::new(Link::new());
         let label = StreamLabel { title: None, file_name: "a".into(), size_bytes: LEN as u64 };
         link.push(QueuedRange {
@@ -320,14 +348,14 @@ mod tests {
             offset_bytes: 0,
             len_bytes: LEN,
             file_range_end_bytes: LEN as u64,
-            stream: activity.open_stream(&Payload::new(Vec::new(), label), peer),
+            stream: activity.open_stream(&Payload::new(Vec::new(), label), peer, None),
         });
         Setup {
             socket: Socket::new(
                 stream,
                 Arc::clone(&link),
                 ReadAhead::new(readers),
-                activity.open_connection(),
+                activity.open_connection(client_mark),
                 Duration::from_secs(1),
             ),
             link,

@@ -1,8 +1,11 @@
 //! The system calls that move payload, and those that ask about it.
 //!
-//! The only place of the server where `unsafe` may stand: two calls that no library wraps.
+//! The only place of the server where `unsafe` may stand: three calls that no library wraps.
 
-#![allow(unsafe_code, reason = "cachestat(2) and SIOCOUTQ have no safe wrapper")]
+#![allow(
+    unsafe_code,
+    reason = "cachestat(2), SIOCOUTQ and SO_MAX_PACING_RATE have no safe wrapper"
+)]
 
 use std::io::{self, IoSlice, IoSliceMut};
 use std::mem::MaybeUninit;
@@ -109,6 +112,28 @@ pub(super) fn unacknowledged_bytes(socket: impl AsFd) -> io::Result<u64> {
         return Err(io::Error::last_os_error());
     }
     Ok(u64::try_from(bytes).unwrap_or(0))
+}
+
+/// Lets a socket send no faster than this. The kernel spreads segments over time, by itself where
+/// no `fq` queue does it (Linux 4.13).
+pub(super) fn set_pacing_rate(socket: impl AsFd, bytes_per_second: u64) -> io::Result<()> {
+    // An `unsigned long` is taken as such (socket(7) knows 32 bits alone); all ones mean no limit.
+    let rate = libc::c_ulong::try_from(bytes_per_second).unwrap_or(libc::c_ulong::MAX);
+    let len = libc::socklen_t::try_from(size_of_val(&rate)).expect("some bytes");
+    // SAFETY: the pointer is valid for the call and `len` is the length of what it points to.
+    let result = unsafe {
+        libc::setsockopt(
+            socket.as_fd().as_raw_fd(),
+            libc::SOL_SOCKET,
+            libc::SO_MAX_PACING_RATE,
+            (&raw const rate).cast(),
+            len,
+        )
+    };
+    if result != 0 {
+        return Err(io::Error::last_os_error());
+    }
+    Ok(())
 }
 
 /// How many TCP segments with data have arrived on a socket (`tcpi_data_segs_in`).

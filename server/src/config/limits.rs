@@ -1,0 +1,119 @@
+//! `[limits]`: what is shared out to how many.
+
+use serde::Deserialize;
+
+use super::ConfigError;
+use crate::limits;
+
+/// `[limits]` as typed.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct LimitsFile {
+    /// Connections at one time.
+    pub connections_max: Option<usize>,
+    /// Of these, from one address.
+    pub connections_per_address_max: Option<usize>,
+    /// Streams at one time to one address.
+    pub streams_per_address_max: Option<usize>,
+    /// Requests for anything but files in a second from one address.
+    pub api_requests_per_second_per_address_max: Option<u32>,
+    /// Whether clients on this machine have no limits per address.
+    pub loopback_is_exempt: Option<bool>,
+    /// Payload in a second on one connection.
+    pub bytes_per_second_per_connection_max: Option<u64>,
+    /// Payload in a second to one address.
+    pub bytes_per_second_per_address_max: Option<u64>,
+}
+
+/// `[limits]` as meant.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Limits {
+    /// Connections at one time.
+    pub connections_max: usize,
+    /// Of these, from one address.
+    pub connections_per_address_max: usize,
+    /// Streams at one time to one address.
+    pub streams_per_address_max: usize,
+    /// Requests for anything but files in a second from one address.
+    pub api_requests_per_second_per_address_max: u32,
+    /// Whether clients on this machine have no limits per address.
+    pub loopback_is_exempt: bool,
+    /// Payload in a second on one connection.
+    pub bytes_per_second_per_connection_max: Option<u64>,
+    /// Payload in a second to one address.
+    pub bytes_per_second_per_address_max: Option<u64>,
+}
+
+impl LimitsFile {
+    pub(super) fn resolve(self) -> Result<Limits, ConfigError> {
+        Ok(Limits {
+            connections_max: at_least_one(
+                "connections_max",
+                self.connections_max,
+                limits::CONNECTIONS_MAX,
+            )?,
+            connections_per_address_max: at_least_one(
+                "connections_per_address_max",
+                self.connections_per_address_max,
+                limits::CONNECTIONS_PER_ADDRESS_MAX,
+            )?,
+            streams_per_address_max: at_least_one(
+                "streams_per_address_max",
+                self.streams_per_address_max,
+                limits::STREAMS_PER_ADDRESS_MAX,
+            )?,
+            api_requests_per_second_per_address_max: at_least_one(
+                "api_requests_per_second_per_address_max",
+                self.api_requests_per_second_per_address_max,
+                limits::API_REQUESTS_PER_SECOND_PER_ADDRESS_MAX,
+            )?,
+            loopback_is_exempt: self.loopback_is_exempt.unwrap_or(true),
+            bytes_per_second_per_connection_max: rate(
+                "bytes_per_second_per_connection_max",
+                self.bytes_per_second_per_connection_max,
+            )?,
+            bytes_per_second_per_address_max: rate(
+                "bytes_per_second_per_address_max",
+                self.bytes_per_second_per_address_max,
+            )?,
+        })
+    }
+
+    /// Whether no key is left out.
+    #[cfg(test)]
+    pub(super) fn is_complete(&self) -> bool {
+        self.connections_max.is_some()
+            && self.connections_per_address_max.is_some()
+            && self.streams_per_address_max.is_some()
+            && self.api_requests_per_second_per_address_max.is_some()
+            && self.loopback_is_exempt.is_some()
+            && self.bytes_per_second_per_connection_max.is_some()
+            && self.bytes_per_second_per_address_max.is_some()
+    }
+}
+
+fn at_least_one<T: PartialEq + From<u8>>(
+    key: &str,
+    value: Option<T>,
+    default: T,
+) -> Result<T, ConfigError> {
+    let value = value.unwrap_or(default);
+    if value == T::from(0) {
+        return Err(ConfigError::Meaningless(format!(
+            "limits.{key} = 0 would serve nobody: give at least 1, or leave it out"
+        )));
+    }
+    Ok(value)
+}
+
+fn rate(key: &str, bytes_per_second: Option<u64>) -> Result<Option<u64>, ConfigError> {
+    match bytes_per_second {
+        Some(rate) if rate < limits::BYTES_PER_SECOND_MIN => {
+            Err(ConfigError::Meaningless(format!(
+                "limits.{key} = {rate} is too slow for any film: give at least {}, or leave it out",
+                limits::BYTES_PER_SECOND_MIN
+            )))
+        }
+        rate => Ok(rate),
+    }
+}

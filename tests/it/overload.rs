@@ -1,0 +1,228 @@
+//! More clients, streams, requests or bytes than there is room for: whoever is over a limit is
+//! told so, and nobody else notices.
+
+use std::fs;
+use std::io::Read as _;
+use std::thread;
+use std::time::{Duration, Instant};
+
+use rustix::process::{Pid, Resource, Rlimit, getrlimit, prlimit};
+use spillway_tests::wire::{Connection, Response};
+use spillway_tests::{Film, Library, TestServer, eventually};
+
+use crate::one_film::OneFilm;
+
+const MIB: usize = 1 << 20;
+
+/// A server of one film whose limits hold for this machine too.
+fn limited(payload_bytes: usize, limits: &str) -> OneFilm {
+    let (library, film) = one_film(payload_bytes);
+    let config = library.file("spillway.toml", as_config(limits).as_bytes());
+    let server = TestServer::with(&library).argument("--config").argument(config).start();
+    OneFilm::of(library, film, server)
+}
+
+fn one_film(payload_bytes: usize) -> (Library, Film) {
+    let library = Library::new();
+    let film = library.film("Alien (1979)").with_payload_bytes(payload_bytes);
+    (library, film)
+}
+
+fn as_config(limits: &str) -> String {
+    format!("[limits]\nloopback_is_exempt = false\n{limits}\n")
+}
+
+/// A download whose head has come and whose body nobody reads yet.
+fn begun(one: &OneFilm) -> Connection {
+    let mut connection = one.server.connect();
+    connection.send(one.request("GET", "")).expect("it is taken");
+    assert_eq!(connection.read_head().expect("an answer").status, 200);
+    connection
+}
+
+fn metric(one: &OneFilm, series: &str) -> Option<f64> {
+    let mut text = None;
+    // A test that reaches a limit may meet it here.
+    eventually("the metrics are told", Duration::from_secs(10), || {
+        let response = one.server.get("/metrics");
+        text = (response.status == 200).then(|| response.text().to_owned());
+        text.is_some()
+    });
+    let text = text?;
+    let value = text.lines().find_map(|line| line.strip_prefix(series))?;
+    Some(value.trim().parse().expect("a metric is a number"))
+}
+
+fn assert_refused(response: &Response, status: u16) {
+    assert_eq!(response.status, status, "{}", response.text());
+    let wait_s: u32 =
+        response.header("retry-after").and_then(|text| text.parse().ok()).unwrap_or(0);
+    assert!((1..=60).contains(&wait_s), "{:?}", response.headers);
+}
+
+#[test]
+fn an_address_with_too_many_connections_is_told_to_come_back() {
+    let one = limited(MIB, "connections_per_address_max = 8");
+    let mut open = Vec::new();
+    while open.len() < 8 {
+        let mut connection = one.server.connect();
+        // One of the connections of the start may not have been forgotten yet.
+        connection.send(one.request("HEAD", "")).expect("it is taken");
+        if connection.read_head().expect("an answer").status == 200 {
+            open.push(connection);
+        }
+    }
+    let mut refused = one.server.connect();
+    refused.send(one.request("GET", "")).expect("it is taken");
+    assert_refused(&refused.read_response().expect("an answer although nobody read"), 503);
+    assert_eq!(refused.read_to_end().expect("closed, and not reset"), b"");
+    let first = &mut open[0];
+    first.send(one.request("GET", "")).expect("it is taken");
+    assert!(first.read_response().expect("an answer").body == one.bytes, "the others go on");
+    open.pop();
+    eventually("there is room again", Duration::from_secs(10), || {
+        one.server.request("HEAD", &one.url, "").status == 200
+    });
+    let refusals = r#"spillway_connections_refused_total{limit="connections_per_address_max"}"#;
+    assert!(metric(&one, refusals).is_some_and(|count| count >= 1.0));
+}
+
+#[test]
+fn an_address_with_too_many_streams_is_refused_one_more_and_nothing_else() {
+    let one = limited(24 * MIB, "streams_per_address_max = 2");
+    let first = begun(&one);
+    let mut second = begun(&one);
+    let third = one.server.get(&one.url);
+    assert_refused(&third, 429);
+    assert_eq!(third.header("content-type"), Some("application/problem+json"));
+    assert!(third.header("x-request-id").is_some());
+    assert!(third.json()["detail"].as_str().is_some_and(|detail| detail.contains("streams")));
+    assert_eq!(one.server.request("HEAD", &one.url, "").status, 200);
+    assert_eq!(one.server.get("/api/v1/titles").status, 200);
+    let refusals = r#"spillway_http_requests_limited_total{limit="streams_per_address_max"}"#;
+    assert_eq!(metric(&one, refusals), Some(1.0));
+    // One that was left and one that has ended both make room.
+    drop(first);
+    let mut again = None;
+    eventually("there is room again", Duration::from_secs(10), || {
+        let response = one.server.get(&one.url);
+        let is_sent = response.status == 200;
+        again = Some(response.body);
+        is_sent
+    });
+    assert!(again.is_some_and(|body| body == one.bytes), "not the file's bytes");
+    assert!(second.read_exactly(one.bytes.len()).expect("it goes on") == one.bytes);
+}
+
+#[test]
+fn an_address_that_asks_too_often_waits_and_films_go_on() {
+    let one = limited(MIB, "api_requests_per_second_per_address_max = 10");
+    let mut connection = one.server.connect();
+    let request = format!("GET /healthz HTTP/1.1\r\nHost: {}\r\n\r\n", one.server.address());
+    // What 20 seconds allow may come at once.
+    let mut passed = 0;
+    let refused = loop {
+        connection.send(&request).expect("it is taken");
+        let response = connection.read_response().expect("an answer");
+        if response.status == 429 {
+            break response;
+        }
+        assert_eq!(response.status, 200);
+        passed += 1;
+        assert!(passed < 5_000, "nothing was refused");
+    };
+    assert!(passed > 20, "{passed} passed at once");
+    assert_refused(&refused, 429);
+    assert!(refused.json()["detail"].as_str().is_some_and(|detail| detail.contains("address")));
+    assert!(one.server.get(&one.url).body == one.bytes, "the film goes on");
+    let wait_s = refused.header("retry-after").and_then(|text| text.parse().ok()).unwrap_or(0);
+    thread::sleep(Duration::from_secs(wait_s));
+    connection.send(&request).expect("it is taken");
+    assert_eq!(connection.read_response().expect("an answer").status, 200);
+}
+
+/// Reads for some time from all connections; how many bytes came in which time.
+fn read_for(duration: Duration, connections: &mut [Connection]) -> (usize, Duration) {
+    let begin = Instant::now();
+    let mut received = 0;
+    let mut buffer = vec![0; MIB];
+    for connection in &*connections {
+        connection.stream().set_nonblocking(true).expect("a socket takes it");
+    }
+    while begin.elapsed() < duration {
+        for connection in &mut *connections {
+            received += connection.stream().read(&mut buffer).unwrap_or(0);
+        }
+        thread::sleep(Duration::from_millis(1));
+    }
+    (received, begin.elapsed())
+}
+
+/// Only upwards: a busy machine makes everything slower and nothing faster.
+fn assert_no_faster_than(rate: usize, (received, elapsed): (usize, Duration)) {
+    let allowed = rate as f64 * elapsed.as_secs_f64() * 1.25 + MIB as f64;
+    assert!((received as f64) < allowed, "{received} bytes in {elapsed:?} at {rate} a second");
+    assert!(received > 0);
+}
+
+#[test]
+fn a_connection_is_no_faster_than_its_rate() {
+    let one = limited(64 * MIB, "bytes_per_second_per_connection_max = 2097152");
+    let received = read_for(Duration::from_secs(3), &mut [begun(&one)]);
+    assert_no_faster_than(2 * MIB, received);
+}
+
+#[test]
+fn all_connections_of_an_address_share_its_rate() {
+    let one = limited(64 * MIB, "bytes_per_second_per_address_max = 2097152");
+    let mut connections = vec![begun(&one)];
+    // The first learns of the others while it runs.
+    read_for(Duration::from_millis(300), &mut connections);
+    connections.extend([begun(&one), begun(&one)]);
+    let received = read_for(Duration::from_secs(3), &mut connections);
+    assert_no_faster_than(2 * MIB, received);
+}
+
+#[test]
+fn without_descriptors_those_who_are_served_go_on_and_the_others_wait() {
+    let one = OneFilm::with_payload_bytes(24 * MIB);
+    let pid = Pid::from_raw(one.server.pid().try_into().expect("a process")).expect("a process");
+    let mut download = begun(&one);
+    let (half, rest) = one.bytes.split_at(one.bytes.len() / 2);
+    assert!(download.read_exactly(half.len()).expect("it goes on") == half);
+
+    let open = fs::read_dir(format!("/proc/{pid}/fd")).expect("our own child").count() as u64;
+    let maximum = getrlimit(Resource::Nofile).maximum;
+    let few = Rlimit { current: Some(open + 20), maximum };
+    let before = prlimit(Some(pid), Resource::Nofile, few).expect("our own child");
+    let mut clients: Vec<_> = (0..300).map(|_| one.server.connect()).collect();
+    let cpu_before = cpu_seconds(pid);
+    clients[0].send(one.request("HEAD", "")).expect("it is taken");
+    assert_eq!(clients[0].read_head().expect("the first is served").status, 200);
+    thread::sleep(Duration::from_secs(2));
+    assert!(download.read_exactly(rest.len()).expect("it goes on") == rest);
+    let cpu_used = cpu_seconds(pid) - cpu_before;
+    assert!(cpu_used < 1.0, "{cpu_used} s of a processor for waiting");
+
+    // Those who leave make room.
+    drop(clients);
+    assert_eq!(one.server.get("/healthz").status, 200);
+    prlimit(Some(pid), Resource::Nofile, before).expect("our own child");
+    assert!(one.server.get(&one.url).body == one.bytes, "not the file's bytes");
+    let log = one.server.stop().stderr;
+    let said = log.matches("no connection can be accepted now").count();
+    assert!((1..=20).contains(&said), "said {said} times: {log}");
+}
+
+/// Processor time that a process has used (`proc_pid_stat(5)`: fields 14 and 15, in ticks).
+fn cpu_seconds(pid: Pid) -> f64 {
+    let stat = fs::read_to_string(format!("/proc/{pid}/stat")).expect("our own child");
+    let (_, after_name) = stat.rsplit_once(") ").expect("the name is in brackets");
+    let ticks: u64 = after_name
+        .split(' ')
+        .skip(11)
+        .take(2)
+        .map(|ticks| ticks.parse::<u64>().expect("a number"))
+        .sum();
+    ticks as f64 / rustix::param::clock_ticks_per_second() as f64
+}
