@@ -19,6 +19,10 @@ pub const STREAMS_PER_ADDRESS_MAX: usize = 250;
 /// nothing, the more so when it is shared.
 pub const BYTES_PER_SECOND_MIN: u64 = 64 * 1024;
 
+/// Bytes that the kernel holds for a client beyond what is on the way to it. A player that is
+/// paused costs this much; less costs more turns per byte.
+pub const UNSENT_BYTES_MAX: u32 = 128 * 1024;
+
 /// How long a refused connection is kept so that its client can read why, and how many of them.
 pub const REFUSAL_LINGER: Duration = Duration::from_secs(1);
 /// See [`REFUSAL_LINGER`]; further ones are closed at once.

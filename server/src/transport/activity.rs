@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering::Relaxed};
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Instant;
 
 use super::client::{Client, ClientMark, StreamPlace};
 use super::payload::{Payload, StreamLabel};
@@ -56,6 +57,8 @@ impl Refusal {
 struct Progress {
     label: StreamLabel,
     peer: SocketAddr,
+    began: Instant,
+    len_bytes: u64,
     position_bytes: AtomicU64,
     sent_bytes: AtomicU64,
 }
@@ -196,6 +199,8 @@ impl Activity {
         let progress = Arc::new(Progress {
             label: payload.label().clone(),
             peer,
+            began: Instant::now(),
+            len_bytes: payload.len_bytes(),
             position_bytes: AtomicU64::new(0),
             sent_bytes: AtomicU64::new(0),
         });
@@ -311,5 +316,15 @@ impl StreamMark {
 impl Drop for StreamMark {
     fn drop(&mut self) {
         self.activity.lock().remove(&self.id);
+        let Progress { label, peer, began, len_bytes, sent_bytes, .. } = &*self.progress;
+        tracing::debug!(
+            stream = self.id,
+            client = %peer.ip().to_canonical(),
+            file_name = &*label.file_name,
+            bytes = sent_bytes.load(Relaxed),
+            announced_bytes = len_bytes,
+            duration_ms = u64::try_from(began.elapsed().as_millis()).unwrap_or(u64::MAX),
+            "stream ended"
+        );
     }
 }

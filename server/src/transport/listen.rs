@@ -103,6 +103,9 @@ impl Listener {
         socket.set_nonblocking(true)?;
         // Accepted sockets inherit this, which saves a call for each.
         socket.set_tcp_nodelay(true)?;
+        // And this: a player that is paused holds no more than this of a film in the kernel, where
+        // it would be up to 4 MiB (tcp_wmem).
+        socket.set_tcp_notsent_lowat(limits::UNSENT_BYTES_MAX)?;
         socket.bind(&address.into())?;
         socket.listen(limits::ACCEPT_BACKLOG)?;
         Ok(Self { inner: TcpListener::from_std(socket.into())? })

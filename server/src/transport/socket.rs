@@ -161,7 +161,7 @@ impl Socket {
 
     /// Tells the kernel how fast this connection may send, where that is limited and has changed:
     /// when streams to the same address begin or end. Each socket learns of it before its next
-    /// bytes; what the kernel holds already goes at the new rate too.
+    /// bytes; what it holds already ([`crate::limits::UNSENT_BYTES_MAX`]) goes at the new rate too.
     fn pace(&mut self) -> io::Result<()> {
         let rate = self.mark.client().bytes_per_second_max();
         if let Some(bytes_per_second) = rate
