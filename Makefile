@@ -35,7 +35,7 @@ endif
 # Leaves the release binary, web page embedded, at target/release/spillway.
 .PHONY: build
 build: needs-build web
-	cargo build --quiet --locked --release --package spillway
+	cargo build --locked --release --package spillway
 
 # Runs everything that can fail: lints, Rust tests, web tests, browser tests, the release build.
 .PHONY: test
@@ -91,6 +91,11 @@ screenshots: build tests/browser/node_modules/.installed
 .PHONY: bench-serve
 bench-serve: needs-bench build
 	cargo run --quiet --locked --release --package spillway-benches --bin bench-serve
+
+# Measures the same for short and long ranges, few and many clients, and nginx with threads for disks.
+.PHONY: bench-hot
+bench-hot: needs-bench build
+	cargo run --quiet --locked --release --package spillway-benches --bin bench-hot
 
 # Measures how many media files a scan reads in a second, and against an ffprobe for each.
 .PHONY: bench-scan

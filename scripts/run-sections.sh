@@ -6,6 +6,8 @@
 # a target followed by "!" must succeed.
 set -uo pipefail
 cd "$(dirname "$0")/.."
+# Elsewhere cargo's progress is welcome: the release build takes minutes.
+export CARGO_TERM_QUIET=true
 
 log=$(mktemp)
 trap 'rm -f "$log"' EXIT

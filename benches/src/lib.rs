@@ -5,4 +5,5 @@ pub mod cpu;
 pub mod many_files;
 pub mod range_client;
 pub mod run_folder;
+pub mod servers;
 pub mod statistics;

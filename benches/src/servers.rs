@@ -1,0 +1,333 @@
+//! The servers that are compared: Spillway and its peers over the same files.
+//!
+//! Servers and client share processor 0. On two processors the client would disturb the servers
+//! through caches and execution units that virtual processors share without saying so, and waking
+//! it would be part of the servers' work; both differ from minute to minute.
+
+use std::fs::{self, File};
+use std::io;
+use std::net::{SocketAddr, TcpListener, TcpStream};
+use std::path::PathBuf;
+use std::process::{Child, Command, Stdio};
+use std::thread;
+use std::time::Duration;
+
+use rustix::fs::Advice;
+use spillway_tests::{ServerProcess, sample_video, spillway_binary, wire};
+
+use crate::cpu;
+use crate::range_client::{Client, Load, Received, Target};
+use crate::run_folder::top;
+
+/// How many files every server has.
+pub const FILES: usize = 4;
+
+/// The length of each.
+pub const FILE_BYTES: usize = 256 << 20;
+
+const CONGESTION_CONTROL: &str = "/proc/sys/net/ipv4/tcp_congestion_control";
+
+/// The same files for all: valid MP4s, so that Spillway lists them, and hot, because they were
+/// just read. Pages that a write left in memory lie scattered and are on their way to the disk.
+#[derive(Debug)]
+pub struct Media {
+    /// Gone when dropped, with everything that the servers keep.
+    folder: tempfile::TempDir,
+}
+
+/// A server, running until it is dropped.
+#[derive(Debug)]
+pub struct Server {
+    name: &'static str,
+    address: SocketAddr,
+    targets: Vec<Target>,
+    running: Running,
+}
+
+#[derive(Debug)]
+enum Running {
+    Spillway(ServerProcess),
+    Peer(Child),
+}
+
+/// Connections to a server, to put a load on it.
+#[derive(Debug)]
+pub struct Connected {
+    name: &'static str,
+    pid: u32,
+    client: Client,
+}
+
+/// What a load cost the server and brought the client.
+#[derive(Debug, Clone, Copy)]
+pub struct Measured {
+    /// Processor time of the server and all its descendants.
+    pub cpu_seconds: f64,
+    /// What came.
+    pub received: Received,
+}
+
+impl Measured {
+    /// The cost of a gigabyte of payload.
+    pub fn cpu_seconds_per_gb(&self) -> f64 {
+        self.cpu_seconds / (self.received.bytes as f64 / 1e9)
+    }
+
+    /// The rate of payload.
+    pub fn gb_per_second(&self) -> f64 {
+        self.received.bytes as f64 / 1e9 / self.received.seconds
+    }
+}
+
+impl Media {
+    /// Writes the files and reads them.
+    ///
+    /// # Panics
+    /// If there is no gigabyte left.
+    pub fn new() -> Self {
+        let folder = tempfile::tempdir_in(top().join("target")).expect("target can be written");
+        let media = Self { folder };
+        fs::create_dir_all(media.path()).expect("the folder can be written");
+        for number in 1..=FILES {
+            let bytes = sample_video::mp4(7_200_000, FILE_BYTES);
+            let path = media.path().join(file_name(number));
+            fs::write(&path, bytes).expect("there is a gigabyte");
+            let mut file = File::open(&path).expect("it was written");
+            file.sync_all().expect("the disk takes it");
+            rustix::fs::fadvise(&file, 0, None, Advice::DontNeed).expect("a file takes advice");
+            io::copy(&mut file, &mut io::sink()).expect("it can be read");
+        }
+        media
+    }
+
+    fn path(&self) -> PathBuf {
+        self.folder.path().join("media")
+    }
+
+    fn target(&self, file_name: &str, url_path: String) -> Target {
+        let file = self.path().join(file_name);
+        let size_bytes = file.metadata().expect("the file was written").len();
+        Target { url_path, file, size_bytes }
+    }
+}
+
+impl Default for Media {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl Server {
+    /// Starts Spillway and waits until it lists every file. `name` is for the reports.
+    ///
+    /// # Panics
+    /// If it does not start.
+    pub fn spillway(name: &'static str, media: &Media) -> Self {
+        let mut command = pinned(spillway_binary());
+        command.arg("serve").arg("--media").arg(media.path());
+        command.arg("--data").arg(media.folder.path().join(name));
+        command.args(["--listen", "127.0.0.1:0"]);
+        let process = ServerProcess::start_command(command)
+            .unwrap_or_else(|finished| panic!("spillway did not start: {}", finished.stderr));
+        let address = process.address();
+        wait_until("the first scan ends", || get(address, "/readyz").status == 200);
+        let titles = get(address, "/api/v1/titles?limit=200").json();
+        let targets: Vec<Target> = titles["items"]
+            .as_array()
+            .expect("a page has items")
+            .iter()
+            .flat_map(|title| title["files"].as_array().expect("a title has files"))
+            .map(|file| {
+                let file_name = file["file_name"].as_str().expect("a file has a name");
+                let url_path = file["url"].as_str().expect("a file has a URL").to_owned();
+                media.target(file_name, url_path)
+            })
+            .collect();
+        assert_eq!(targets.len(), FILES, "spillway lists every file");
+        Self { name, address, targets, running: Running::Spillway(process) }
+    }
+
+    /// Starts nginx with `benches/peers/nginx/nginx.conf` and, in its `http` block, `more` lines.
+    ///
+    /// # Panics
+    /// If it does not start.
+    pub fn nginx(name: &'static str, more: &str, media: &Media) -> Self {
+        let own = media.folder.path().join(name);
+        fs::create_dir_all(&own).expect("the folder can be written");
+        let address = free_address();
+        let configuration = fs::read_to_string(top().join("benches/peers/nginx/nginx.conf"))
+            .expect("the configuration is in the source tree")
+            .replace("@FOLDER@", &own.to_string_lossy())
+            .replace("@ROOT@", &media.path().to_string_lossy())
+            .replace("@PORT@", &address.port().to_string())
+            .replace("@MORE@", more);
+        // As root nginx would become nobody, who may not look into the folder.
+        let user = if rustix::process::geteuid().is_root() { "user root;\n" } else { "" };
+        let path = own.join("nginx.conf");
+        fs::write(&path, format!("{user}{configuration}")).expect("the folder can be written");
+        let mut command = pinned("nginx");
+        command.arg("-c").arg(&path).arg("-p").arg(&own);
+        Self::plain(name, address, media, command)
+    }
+
+    /// Starts one of the programs of `benches/peers`.
+    ///
+    /// # Panics
+    /// If it does not start.
+    pub fn peer(name: &'static str, program: &str, media: &Media) -> Self {
+        let address = free_address();
+        let beside_us = std::env::current_exe().expect("a program knows its path");
+        let mut command = pinned(beside_us.with_file_name(program));
+        command.arg(address.port().to_string()).arg(media.path());
+        Self::plain(name, address, media, command)
+    }
+
+    fn plain(name: &'static str, address: SocketAddr, media: &Media, mut command: Command) -> Self {
+        let child = command
+            .stdin(Stdio::null())
+            .spawn()
+            .unwrap_or_else(|error| panic!("cannot run {command:?}: {error}"));
+        let running = Running::Peer(child);
+        wait_until(name, || TcpStream::connect(address).is_ok());
+        let targets = (1..=FILES)
+            .map(file_name)
+            .map(|file_name| media.target(&file_name, format!("/{file_name}")))
+            .collect();
+        Self { name, address, targets, running }
+    }
+
+    /// What the reports call it.
+    pub fn name(&self) -> &'static str {
+        self.name
+    }
+
+    /// Opens connections, and sees that the server's ends use the congestion control that the
+    /// system has now.
+    ///
+    /// # Panics
+    /// If they do not, or the server takes no connections.
+    pub fn connect(&self, connections: usize) -> Connected {
+        let wanted = fs::read_to_string(CONGESTION_CONTROL).expect("the setting can be read");
+        let client = Client::connect(self.address, self.targets.clone(), connections)
+            .expect("the server takes them");
+        let source = format!("sport = :{}", self.address.port());
+        let listed = Command::new("ss").args(["-tinH", "state", "established", &source]).output();
+        let listed = String::from_utf8(listed.expect("ss is installed").stdout);
+        let listed = listed.expect("ss is ASCII");
+        let same = listed.matches(&format!(" {} ", wanted.trim())).count();
+        assert!(same >= connections, "{same} of {connections} connections use {wanted}:\n{listed}");
+        let pid = match &self.running {
+            Running::Spillway(process) => process.pid(),
+            Running::Peer(child) => child.id(),
+        };
+        Connected { name: self.name, pid, client }
+    }
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        match self {
+            Self::Spillway(process) => process.signal(rustix::process::Signal::TERM),
+            Self::Peer(child) => {
+                let pid = rustix::process::Pid::from_child(child);
+                // nginx ends its worker on SIGTERM; the others need no better.
+                let _ = rustix::process::kill_process(pid, rustix::process::Signal::TERM);
+                let _ = child.wait();
+            }
+        }
+    }
+}
+
+impl Connected {
+    /// Puts a load on the server, and says what it cost.
+    ///
+    /// # Panics
+    /// If an answer is wrong.
+    pub fn load(&mut self, load: Load) -> Measured {
+        let before = cpu::used_seconds(self.pid);
+        let received =
+            self.client.run(load).unwrap_or_else(|error| panic!("{}: {error}", self.name));
+        // What the kernel still does for the last answers belongs to them.
+        thread::sleep(Duration::from_millis(50));
+        Measured { cpu_seconds: cpu::used_seconds(self.pid) - before, received }
+    }
+}
+
+/// Loads each once, forwards in one round and backwards in the next, so that whatever else the
+/// machine does meets all alike. In the order of `servers`.
+pub fn load_in_turn(servers: &mut [Connected], round: usize, load: Load) -> Vec<Measured> {
+    let mut order: Vec<usize> = (0..servers.len()).collect();
+    if round % 2 == 1 {
+        order.reverse();
+    }
+    let mut measured: Vec<Option<Measured>> = vec![None; servers.len()];
+    for index in order {
+        measured[index] = Some(servers[index].load(load));
+    }
+    measured.into_iter().map(|one| one.expect("every server was loaded")).collect()
+}
+
+/// Pins this thread, and those it starts, to processor 0.
+///
+/// # Panics
+/// If that is not allowed.
+pub fn pin_to_processor_0() {
+    let mut only_one = rustix::thread::CpuSet::new();
+    only_one.set(0);
+    rustix::thread::sched_setaffinity(None, &only_one).expect("there is a processor 0");
+}
+
+/// cubic as the system's congestion control, put back when dropped. A connection keeps what the
+/// system had when it was made.
+#[derive(Debug)]
+pub struct Cubic {
+    before: String,
+}
+
+impl Cubic {
+    /// # Panics
+    /// If it may not be set: servers under different congestion controls cannot be compared.
+    #[allow(clippy::new_without_default, reason = "it changes a system setting")]
+    pub fn new() -> Self {
+        let before = fs::read_to_string(CONGESTION_CONTROL).expect("the setting can be read");
+        if before.trim() != "cubic" {
+            fs::write(CONGESTION_CONTROL, "cubic").unwrap_or_else(|error| {
+                panic!("{CONGESTION_CONTROL} must be cubic, set it as root: {error}")
+            });
+        }
+        Self { before }
+    }
+}
+
+impl Drop for Cubic {
+    fn drop(&mut self) {
+        fs::write(CONGESTION_CONTROL, self.before.trim())
+            .expect("what could be set can be set back");
+    }
+}
+
+fn pinned(program: impl AsRef<std::ffi::OsStr>) -> Command {
+    let mut command = Command::new("taskset");
+    command.args(["-c", "0"]).arg(program);
+    command
+}
+
+fn file_name(number: usize) -> String {
+    format!("film{number}.mp4")
+}
+
+fn get(address: SocketAddr, path: &str) -> wire::Response {
+    let mut connection = wire::Connection::open(address);
+    let request = format!("GET {path} HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\n\r\n");
+    connection.send(request).expect("the server takes a request");
+    connection.read_response().expect("the server answers")
+}
+
+fn free_address() -> SocketAddr {
+    let listener = TcpListener::bind("127.0.0.1:0").expect("there is a free port");
+    listener.local_addr().expect("it is bound")
+}
+
+fn wait_until(what: &str, is_so: impl FnMut() -> bool) {
+    spillway_tests::eventually(what, Duration::from_mins(1), is_so);
+}
