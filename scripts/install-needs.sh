@@ -48,6 +48,7 @@ if [ "$job" = test ]; then
     need chromium chromium
     need curl curl
     need mpv mpv
+    need openssl openssl
     need sqlite3 sqlite3
 fi
 if [ "$job" = bench ]; then

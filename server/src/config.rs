@@ -84,12 +84,24 @@ pub struct ConfigFile {
     pub scan_interval_s: Option<u64>,
     /// How log lines are written.
     pub log_format: Option<LogFormat>,
+    /// The certificate to serve HTTPS with.
+    pub tls: Option<TlsFile>,
     /// What is shared out to how many.
     #[serde(default)]
     pub limits: LimitsFile,
     /// Named collections of folders.
     #[serde(default, rename = "library")]
     pub libraries: Vec<LibraryFile>,
+}
+
+/// `[tls]`: files of the operator's own, in PEM. There is no sense in one without the other.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct TlsFile {
+    /// The server's certificate, then those between it and the authority.
+    pub certificate: PathBuf,
+    /// The private key, without a passphrase.
+    pub key: PathBuf,
 }
 
 /// One `[[library]]` as typed.
@@ -132,6 +144,8 @@ pub struct Overrides {
     pub data_dir: Option<PathBuf>,
     /// Address and port to listen on.
     pub listen: Option<SocketAddr>,
+    /// The certificate to serve HTTPS with.
+    pub tls: Option<TlsFile>,
     /// How log lines are written.
     pub log_format: Option<LogFormat>,
 }
@@ -153,6 +167,8 @@ pub struct Config {
     pub ffprobe: Option<PathBuf>,
     /// Time between two scans of everything.
     pub scan_interval: Duration,
+    /// The certificate to serve HTTPS with; without one, plain HTTP is served.
+    pub tls: Option<TlsFile>,
     /// How log lines are written.
     pub log_format: LogFormat,
     /// What is shared out to how many.
@@ -199,6 +215,7 @@ impl Config {
                 .filter(|program| !program.is_empty())
                 .map(PathBuf::from),
             scan_interval: scan_interval(file.scan_interval_s.unwrap_or(DEFAULT_SCAN_INTERVAL_S))?,
+            tls: overrides.tls.or(file.tls),
             log_format: overrides.log_format.or(file.log_format).unwrap_or_default(),
             limits: file.limits.resolve()?,
         })
@@ -308,7 +325,7 @@ mod tests {
             .flat_map(|line| [line, "\n"])
             .collect();
         let file = parse(&all).expect("the example is valid with every key in use");
-        assert!(file.data.is_some() && !file.libraries.is_empty());
+        assert!(file.data.is_some() && file.tls.is_some() && !file.libraries.is_empty());
         let config = Config::resolve(Overrides::default(), file.clone(), None).expect("resolves");
         let defaults =
             resolve(media(&["/absent/Films"]), "").expect("nothing but a folder is needed");
@@ -321,6 +338,7 @@ mod tests {
                 bytes_per_second_per_address_max: None,
                 ..config.limits
             },
+            tls: None,
             ..config
         };
         assert_eq!(with_defaults, defaults);

@@ -43,6 +43,16 @@ pub const ACCEPT_RETRY_DELAY: Duration = Duration::from_millis(50);
 /// In total, so that a byte every few seconds does not prolong it.
 pub const REQUEST_HEAD_TIMEOUT: Duration = Duration::from_secs(30);
 
+/// Time for a whole TLS handshake, from the accept on.
+pub const TLS_HANDSHAKE_TIMEOUT: Duration = Duration::from_secs(10);
+
+/// Time between two looks at the files of certificate and key. A change is taken when it has stood
+/// for one such time, as the two are written one after the other.
+pub const TLS_FILES_LOOKED_AT_EVERY: Duration = Duration::from_secs(2);
+
+/// Bytes of such a file; a long chain of certificates has some 20 KB.
+pub const TLS_FILE_BYTES_MAX: u64 = 1024 * 1024;
+
 /// How long a connection may stand between two requests.
 pub const IDLE_TIMEOUT: Duration = Duration::from_secs(75);
 
@@ -58,6 +68,35 @@ pub const REQUEST_HEAD_BYTES_MAX: usize = 32 * 1024;
 
 /// Header fields of a request.
 pub const REQUEST_HEADERS_MAX: usize = 100;
+
+/// How long a client may take to leave once it was told that its connection ends.
+pub const FAREWELL_TIMEOUT: Duration = Duration::from_secs(2);
+
+/// Bytes that are thrown away after the last answer was sent, so that it arrives.
+pub const FAREWELL_BYTES_MAX: usize = 64 * 1024;
+
+/// Streams open at once on one HTTP/2 connection. A page asks for some twenty pictures; further
+/// requests wait in the browser.
+pub const HTTP_2_STREAMS_MAX: u32 = 32;
+
+/// Bytes of a request head in HTTP/2, counted as RFC 9113 §6.5.2 does.
+pub const HTTP_2_HEADER_LIST_BYTES_MAX: u32 = 32 * 1024;
+
+/// Streams that a client may open and reset before they were looked at; more of them end the
+/// connection (CVE-2023-44487).
+pub const HTTP_2_ACCEPTED_RESETS_MAX: usize = 20;
+
+/// Streams that may be reset for a client's own faults before the connection ends.
+pub const HTTP_2_OWN_RESETS_MAX: usize = 64;
+
+/// Bytes of an answer that wait for the client beside the chunk that was read last.
+pub const HTTP_2_SEND_BUFFER_BYTES: usize = 32 * 1024;
+
+/// What a client may send of a request's body before we have taken it: all of the longest.
+pub const HTTP_2_WINDOW_BYTES: u32 = 64 * 1024;
+
+/// What one stalled HTTP/2 stream may cost.
+pub const HTTP_2_STREAM_BYTES_MAX: usize = 64 * 1024;
 
 /// What hyper may buffer for one connection in each direction; no less than a whole request head.
 pub const CONNECTION_BUFFER_BYTES: usize = 64 * 1024;
@@ -100,7 +139,7 @@ pub const RESIDENCY_PROBE_STEP_BYTES: usize = 256 * 1024;
 pub const READ_AHEAD_THREADS: usize = 8;
 
 /// Bytes that a reading body (TLS, tests) holds at a time.
-pub const READING_BODY_CHUNK_BYTES: usize = 64 * 1024;
+pub const READING_BODY_CHUNK_BYTES: usize = 32 * 1024;
 
 /// Ranges in one `Range` header. Players ask for one, resuming downloaders for a few.
 pub const RANGES_MAX: usize = 64;
@@ -121,6 +160,11 @@ const _: () = assert!(REFUSALS_LINGERING_MAX <= OTHER_DESCRIPTORS / 4);
 // The least share of the least rate still moves a segment within the time of a stall.
 const _: () = assert!(
     BYTES_PER_SECOND_MIN / STREAMS_PER_ADDRESS_MAX as u64 * WRITE_STALL_TIMEOUT.as_secs() > 1500
+);
+const _: () = assert!(
+    HTTP_2_SEND_BUFFER_BYTES + READING_BODY_CHUNK_BYTES <= HTTP_2_STREAM_BYTES_MAX
+        && HTTP_2_HEADER_LIST_BYTES_MAX as usize == REQUEST_HEAD_BYTES_MAX
+        && REQUEST_BODY_BYTES_MAX <= HTTP_2_WINDOW_BYTES as usize
 );
 const _: () = assert!(QUANTUM_BYTES_MIN <= QUANTUM_BYTES_MAX && QUANTUM_BYTES_MAX <= ROUND_BYTES);
 // A turn could otherwise not use its quantum.

@@ -26,7 +26,7 @@ use crate::middleware::known_host::KnownHosts;
 use crate::middleware::request_rate::RequestRate;
 use crate::router::router;
 use crate::state::AppState;
-use crate::transport::{self, Activity, ConnectionLimits, Listener};
+use crate::transport::{self, Activity, ConnectionLimits, Listener, Tls, TlsError};
 
 /// Why the server could not be started. The text says what to do.
 #[derive(Debug, thiserror::Error)]
@@ -61,6 +61,9 @@ pub enum StartError {
         /// Why.
         source: io::Error,
     },
+    /// The certificate cannot be served with.
+    #[error("cannot serve HTTPS: {0}")]
+    Tls(#[from] TlsError),
     /// The metrics recorder was installed twice.
     #[error(transparent)]
     Metrics(#[from] BuildError),
@@ -72,7 +75,7 @@ pub enum StartError {
 impl StartError {
     /// What was typed or configured must change, rather than the machine's state.
     pub fn is_of_the_configuration(&self) -> bool {
-        matches!(self, Self::Folder { .. } | Self::LogFilter { .. })
+        matches!(self, Self::Folder { .. } | Self::LogFilter { .. } | Self::Tls(_))
     }
 }
 
@@ -136,11 +139,18 @@ async fn serve(config: &Config) -> Result<(), StartError> {
     let metrics = PrometheusBuilder::new().install_recorder()?;
     let signals = Signals::listen()?;
     let mut warnings = check_folders(config)?;
+    let tls = load_tls(config)?;
+    warnings.extend(tls.as_ref().and_then(Tls::warning));
     let catalog = Catalog::open(&config.data_dir).await?;
     catalog.set_libraries(&library_specs(config)).await?;
     let listener = Listener::bind(config.listen)
         .map_err(|source| StartError::Bind { address: config.listen, source })?;
     let address = listener.local_addr()?;
+    let scheme = if tls.is_some() { "https" } else { "http" };
+    let listener = match tls {
+        Some(tls) => listener.with_tls(tls),
+        None => listener,
+    };
     warnings.extend(warn_of_exposure(address));
     for warning in &warnings {
         tracing::warn!("{warning}");
@@ -168,7 +178,7 @@ async fn serve(config: &Config) -> Result<(), StartError> {
         config.limits.loopback_is_exempt,
     );
 
-    say_ready(address)?;
+    say_ready(scheme, address)?;
     tracing::info!(%address, data_dir = %config.data_dir.display(), "spillway {} is serving", env!("CARGO_PKG_VERSION"));
     tokio::spawn(stop_on_signal(signals, shutdown.clone()));
     transport::serve(
@@ -189,9 +199,9 @@ async fn serve(config: &Config) -> Result<(), StartError> {
 
 /// The one line that scripts wait for. From here on connections are accepted by the kernel and
 /// answered as soon as the accept loop runs.
-fn say_ready(address: SocketAddr) -> io::Result<()> {
+fn say_ready(scheme: &str, address: SocketAddr) -> io::Result<()> {
     let mut out = io::stdout().lock();
-    writeln!(out, "listening on http://{address}")?;
+    writeln!(out, "listening on {scheme}://{address}")?;
     out.flush()
 }
 
@@ -225,6 +235,18 @@ fn check_folders(config: &Config) -> Result<Vec<String>, StartError> {
         ));
     }
     Ok(warnings)
+}
+
+/// The certificate, where one is configured. Blocks on the disk.
+fn load_tls(config: &Config) -> Result<Option<Tls>, TlsError> {
+    let Some(files) = &config.tls else { return Ok(None) };
+    let tls = Tls::load(&files.certificate, &files.key)?;
+    metrics::gauge!("spillway_tls_ktls").set(0.0);
+    tracing::info!(
+        "HTTPS: TLS runs in this process, not in the kernel (kTLS), so each byte that is sent is \
+         read and encrypted here"
+    );
+    Ok(Some(tls))
 }
 
 fn warn_of_exposure(listen: SocketAddr) -> Option<String> {

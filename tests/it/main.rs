@@ -2,6 +2,7 @@
 
 mod bad_input;
 mod demo;
+mod https;
 mod interface;
 mod layers;
 mod library_scan;

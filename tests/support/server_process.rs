@@ -20,12 +20,13 @@ const START_PATIENCE: Duration = Duration::from_mins(1);
 const STOP_PATIENCE: Duration = Duration::from_secs(30);
 
 /// What the ready line begins with (docs/api.md and the command's help say so too).
-const READY: &str = "listening on http://";
+const READY: &str = "listening on ";
 
 /// A running program that answers.
 #[derive(Debug)]
 pub struct ServerProcess {
     child: Child,
+    scheme: &'static str,
     address: SocketAddr,
     output: Output,
 }
@@ -115,6 +116,8 @@ impl ServerProcess {
             .env_remove("SPILLWAY_DATA")
             .env_remove("SPILLWAY_LISTEN")
             .env_remove("SPILLWAY_LOG")
+            .env_remove("SPILLWAY_TLS_CERTIFICATE")
+            .env_remove("SPILLWAY_TLS_KEY")
             .spawn()
             .unwrap_or_else(|error| panic!("cannot run {command:?}: {error}"));
         let (ready_to, ready_from) = mpsc::channel();
@@ -132,16 +135,25 @@ impl ServerProcess {
             assert!(status.is_some(), "no ready line in {START_PATIENCE:?}: {}", finished.stderr);
             return Err(finished);
         };
-        let address = first_line
+        let (scheme, address) = first_line
             .strip_prefix(READY)
-            .and_then(|address| address.trim_end_matches('/').parse().ok())
+            .and_then(|url| {
+                let (scheme, rest) = url.split_once("://")?;
+                let scheme = ["http", "https"].into_iter().find(|known| *known == scheme)?;
+                Some((scheme, rest.trim_end_matches('/').parse().ok()?))
+            })
             .unwrap_or_else(|| panic!("the first line is not the ready line: {first_line:?}"));
-        Ok(Self { child, address, output })
+        Ok(Self { child, scheme, address, output })
     }
 
     /// Where it listens.
     pub fn address(&self) -> SocketAddr {
         self.address
+    }
+
+    /// `http`, or `https` where it has a certificate.
+    pub fn scheme(&self) -> &'static str {
+        self.scheme
     }
 
     /// Its process.

@@ -72,7 +72,7 @@ impl TestServer {
 
     /// The URL of a path.
     pub fn url(&self, path: &str) -> String {
-        format!("http://{}{path}", self.address())
+        format!("{}://{}{path}", self.process().scheme(), self.address())
     }
 
     /// Its process.

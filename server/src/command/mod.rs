@@ -12,7 +12,7 @@ use std::process::ExitCode;
 
 use clap::{Args, Parser, Subcommand};
 
-use crate::config::{ConfigError, LogFormat, Overrides};
+use crate::config::{ConfigError, LogFormat, Overrides, TlsFile};
 use crate::startup::StartError;
 
 /// Self-hosted video: browse a folder of films and series in a web page, play them anywhere.
@@ -51,6 +51,15 @@ struct ServerArgs {
     #[arg(long, value_name = "ADDR:PORT", env = "SPILLWAY_LISTEN")]
     listen: Option<SocketAddr>,
 
+    /// Certificate to serve HTTPS with, PEM; the server's own first, then those between it and the
+    /// authority. Read again when it changes
+    #[arg(long, value_name = "FILE", env = "SPILLWAY_TLS_CERTIFICATE", requires = "tls_key")]
+    tls_certificate: Option<PathBuf>,
+
+    /// Private key of the certificate, PEM, without a passphrase
+    #[arg(long, value_name = "FILE", env = "SPILLWAY_TLS_KEY", requires = "tls_certificate")]
+    tls_key: Option<PathBuf>,
+
     /// What is logged: error, warn, info, debug, trace, or a filter such as
     /// `info,spillway=debug`
     #[arg(long, value_name = "FILTER", env = "SPILLWAY_LOG", default_value = "info")]
@@ -67,6 +76,11 @@ impl ServerArgs {
             media,
             data_dir: self.data.clone(),
             listen: self.listen,
+            tls: self
+                .tls_certificate
+                .clone()
+                .zip(self.tls_key.clone())
+                .map(|(certificate, key)| TlsFile { certificate, key }),
             log_format: self.log_format,
         }
     }
@@ -117,6 +131,8 @@ mod tests {
             ("spillway sevre", "sevre"),
             ("spillway serve --listen localhost", "localhost"),
             ("spillway serve --media", "--media"),
+            ("spillway serve --tls-key /a", "--tls-certificate"),
+            ("spillway serve --tls-certificate /a", "--tls-key"),
         ] {
             let error = Cli::try_parse_from(line.split(' ')).expect_err(line);
             assert!(error.to_string().contains(word), "{error}");

@@ -15,7 +15,8 @@ use crate::startup;
     spillway serve --media ~/Videos --listen 0.0.0.0:8080     for the whole home network\n  \
     spillway serve --config spillway.toml\n\n\
     Each folder is a library called as the folder is; folders of the same name are one library.\n\
-    Once it answers, one line on standard output says where: `listening on http://…`.")]
+    Once it answers, one line on standard output says where: `listening on http://…`, or\n\
+    `https://…` with a certificate.")]
 pub(super) struct ServeArgs {
     /// Folder with films or series; give it once for each folder
     #[arg(long, value_name = "DIR")]

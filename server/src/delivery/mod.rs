@@ -5,6 +5,8 @@
 
 mod body;
 mod disposition;
+#[cfg(test)]
+mod encrypted_wire_tests;
 mod entity;
 mod media_type;
 mod multipart;

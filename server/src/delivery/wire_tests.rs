@@ -25,15 +25,15 @@ use crate::transport::{
     Activity, ConnectionLimits, Listener, Payload, PeerAddr, data_segments_received, serve,
 };
 
-const MIB: usize = 1024 * 1024;
+pub(super) const MIB: usize = 1024 * 1024;
 
 /// A server of one file of random bytes.
-struct Server {
+pub(super) struct Server {
     folder: tempfile::TempDir,
-    content: Vec<u8>,
-    address: SocketAddr,
-    activity: Activity,
-    shutdown: CancellationToken,
+    pub(super) content: Vec<u8>,
+    pub(super) address: SocketAddr,
+    pub(super) activity: Activity,
+    pub(super) shutdown: CancellationToken,
     running: JoinHandle<std::io::Result<()>>,
 }
 
@@ -66,6 +66,11 @@ impl Server {
     }
 
     fn with(len_bytes: usize, limits: ConnectionLimits) -> Self {
+        let listener = Listener::bind("127.0.0.1:0".parse().expect("an address"));
+        Self::behind(listener.expect("a free port"), len_bytes, limits)
+    }
+
+    pub(super) fn behind(listener: Listener, len_bytes: usize, limits: ConnectionLimits) -> Self {
         let folder = tempfile::tempdir().expect("a temporary folder");
         let content = random_bytes(len_bytes);
         std::fs::write(folder.path().join("film.mkv"), &content).expect("written");
@@ -75,8 +80,6 @@ impl Server {
             .route("/peer", get(async |peer: axum::Extension<PeerAddr>| peer.0.0.to_string()))
             .route("/events", get(send_events))
             .with_state(Root::new(folder.path()));
-        let listener =
-            Listener::bind("127.0.0.1:0".parse().expect("an address")).expect("a free port");
         let address = listener.local_addr().expect("bound");
         let (activity, shutdown) = (Activity::default(), CancellationToken::new());
         let running =
@@ -93,7 +96,7 @@ impl Server {
     }
 
     /// Stops the server and checks that nothing is left over.
-    async fn stop(self) {
+    pub(super) async fn stop(self) {
         self.shutdown.cancel();
         self.running.await.expect("no panic").expect("no failure");
         assert_eq!(self.activity.connections(), 0);
@@ -102,7 +105,7 @@ impl Server {
     }
 
     /// Waits until the server has noticed that all clients are gone.
-    async fn wait_until_alone(&self) {
+    pub(super) async fn wait_until_alone(&self) {
         while self.activity.connections() > 0 {
             tokio::time::sleep(Duration::from_millis(1)).await;
         }
@@ -198,7 +201,7 @@ fn request(method: &str, range: &str) -> String {
 }
 
 /// Compares without printing megabytes.
-fn assert_same(actual: &[u8], expected: &[u8], what: &str) {
+pub(super) fn assert_same(actual: &[u8], expected: &[u8], what: &str) {
     assert_eq!(actual.len(), expected.len(), "{what}: length");
     let differing = actual.iter().zip(expected).position(|(a, b)| a != b);
     assert_eq!(differing, None, "{what}: first differing byte");

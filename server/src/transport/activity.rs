@@ -22,6 +22,8 @@ struct Shared {
     connections_refused: [AtomicU64; Refusal::ALL.len()],
     sent_by_sendfile_bytes: AtomicU64,
     sent_by_write_bytes: AtomicU64,
+    sent_encrypted_bytes: AtomicU64,
+    failed_handshakes: AtomicU64,
     broken_streams: AtomicU64,
     slow_sends: AtomicU64,
     hungry: AtomicUsize,
@@ -99,7 +101,7 @@ impl Activity {
 
     /// Payload and heads handed to sockets since the start, by any way.
     pub fn sent_bytes(&self) -> u64 {
-        self.sent_by_sendfile_bytes() + self.sent_by_write_bytes()
+        self.sent_by_sendfile_bytes() + self.sent_by_write_bytes() + self.sent_encrypted_bytes()
     }
 
     /// Bytes that went from the page cache to sockets without entering this process.
@@ -110,6 +112,11 @@ impl Activity {
     /// Bytes that were sent from this process' memory: heads, texts, pictures.
     pub fn sent_by_write_bytes(&self) -> u64 {
         self.shared.sent_by_write_bytes.load(Relaxed)
+    }
+
+    /// Bytes that were encrypted and sent, heads and payload alike, without what TLS adds.
+    pub fn sent_encrypted_bytes(&self) -> u64 {
+        self.shared.sent_encrypted_bytes.load(Relaxed)
     }
 
     /// Streams running now.
@@ -155,6 +162,10 @@ impl Activity {
             .absolute(counter(&shared.sent_by_sendfile_bytes));
         metrics::counter!("spillway_sent_bytes_total", "path" => "write")
             .absolute(counter(&shared.sent_by_write_bytes));
+        metrics::counter!("spillway_sent_bytes_total", "path" => "tls")
+            .absolute(counter(&shared.sent_encrypted_bytes));
+        metrics::counter!("spillway_tls_handshakes_failed_total")
+            .absolute(counter(&shared.failed_handshakes));
         metrics::counter!("spillway_connections_accepted_total")
             .absolute(counter(&shared.connections_accepted));
         for refusal in Refusal::ALL {
@@ -211,6 +222,14 @@ impl Activity {
 
     pub(super) fn count_written(&self, bytes: usize) {
         self.shared.sent_by_write_bytes.fetch_add(bytes as u64, Relaxed);
+    }
+
+    pub(super) fn count_encrypted(&self, bytes: usize) {
+        self.shared.sent_encrypted_bytes.fetch_add(bytes as u64, Relaxed);
+    }
+
+    pub(super) fn count_failed_handshake(&self) {
+        self.shared.failed_handshakes.fetch_add(1, Relaxed);
     }
 
     pub(super) fn count_broken_stream(&self) {
@@ -302,9 +321,15 @@ pub(super) struct StreamMark {
 impl StreamMark {
     /// Counts bytes of a file that the socket took; the next comes from `position_bytes`.
     pub(super) fn count_sent(&self, bytes: usize, position_bytes: u64) {
+        self.count_encrypted(bytes, position_bytes);
+        self.activity.shared.sent_by_sendfile_bytes.fetch_add(bytes as u64, Relaxed);
+    }
+
+    /// Counts bytes of a file that go to the client through TLS, where they are counted once more
+    /// with all that is encrypted.
+    pub(super) fn count_encrypted(&self, bytes: usize, position_bytes: u64) {
         self.progress.position_bytes.store(position_bytes, Relaxed);
         self.progress.sent_bytes.fetch_add(bytes as u64, Relaxed);
-        self.activity.shared.sent_by_sendfile_bytes.fetch_add(bytes as u64, Relaxed);
     }
 
     /// What the stream is called.

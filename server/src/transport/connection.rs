@@ -5,7 +5,7 @@ use std::future::{Future, poll_fn};
 use std::net::SocketAddr;
 use std::pin::{Pin, pin};
 use std::sync::Arc;
-use std::task::{Context, Poll};
+use std::task::{Context, Poll, ready};
 
 use axum::Router;
 use axum::body::Body;
@@ -13,6 +13,8 @@ use bytes::Bytes;
 use http::{HeaderValue, Method, Request, Response, StatusCode, header};
 use http_body::{Frame, SizeHint};
 use hyper::body::Incoming;
+use hyper::server::conn::http1;
+use hyper_util::server::graceful::GracefulConnection;
 use tokio::net::TcpStream;
 use tokio::time::{Instant, Sleep};
 use tokio_util::sync::CancellationToken;
@@ -21,15 +23,15 @@ use tower::ServiceExt as _;
 use super::activity::{Activity, ConnectionMark};
 use super::client::{Client, StreamPlace};
 use super::host::check_host;
-use super::link::{Link, Phase};
+use super::link::{Link, OpenAnswer, Phase};
 use super::listen::ConnectionLimits;
 use super::payload::Payload;
 use super::placeholder::PlaceholderBody;
 use super::read_ahead::{DiskReaders, ReadAhead};
 use super::socket::Socket;
 use crate::limits::{
-    CONNECTION_BUFFER_BYTES, QUANTUM_BYTES_MAX, QUANTUM_BYTES_MIN, REQUEST_HEAD_BYTES_MAX,
-    REQUEST_HEADERS_MAX, ROUND_BYTES,
+    CONNECTION_BUFFER_BYTES, FAREWELL_TIMEOUT, QUANTUM_BYTES_MAX, QUANTUM_BYTES_MIN,
+    REQUEST_HEAD_BYTES_MAX, REQUEST_HEADERS_MAX, ROUND_BYTES,
 };
 
 /// The address of the client, in the extensions of every request.
@@ -55,16 +57,23 @@ pub(super) async fn serve_connection(
     mark: ConnectionMark,
     shared: Shared,
 ) {
-    let Shared { app, limits, activity, readers, shutdown } = shared;
     let link = Arc::new(Link::new());
-    let read_ahead = ReadAhead::new(readers);
+    let read_ahead = ReadAhead::new(shared.readers.clone());
     let client = mark.client().clone();
-    let socket =
-        Socket::new(stream, Arc::clone(&link), read_ahead, mark, limits.write_stall_timeout);
+    let stall_timeout = shared.limits.write_stall_timeout;
+    let socket = Socket::new(stream, Arc::clone(&link), read_ahead, mark, stall_timeout);
     let service = hyper::service::service_fn(|request| {
+        let Shared { app, activity, .. } = &shared;
         answer(app.clone(), Arc::clone(&link), activity.clone(), client.clone(), peer, request)
     });
-    let connection = hyper::server::conn::http1::Builder::new()
+    let connection = http1_builder().serve_connection(socket, service);
+    run(connection, peer, &link, &shared, |_| {}).await;
+}
+
+/// HTTP/1.1 as it is spoken here.
+pub(super) fn http1_builder() -> http1::Builder {
+    let mut builder = http1::Builder::new();
+    builder
         // Time limits are ours: hyper's own covers idle connections too, with the same time.
         .header_read_timeout(None)
         // A client that ends its sending side still takes its answer. One that is gone shows when
@@ -72,13 +81,27 @@ pub(super) async fn serve_connection(
         .half_close(true)
         .max_buf_size(CONNECTION_BUFFER_BYTES)
         .max_header_size(REQUEST_HEAD_BYTES_MAX)
-        .max_headers(REQUEST_HEADERS_MAX)
-        .serve_connection(socket, service);
+        .max_headers(REQUEST_HEADERS_MAX);
+    builder
+}
+
+/// Runs a connection in turns until it ends, breaks a time limit, or the server has drained.
+/// `after_turn` is called at the end of every turn that is not the last.
+pub(super) async fn run<C>(
+    connection: C,
+    peer: SocketAddr,
+    link: &Link,
+    shared: &Shared,
+    mut after_turn: impl FnMut(&mut Context<'_>),
+) where
+    C: GracefulConnection,
+    C::Error: std::error::Error + 'static,
+{
     let mut connection = pin!(connection);
-    let mut stopping = pin!(shutdown.cancelled());
-    let mut clock = Clock { limits, drain_until: None, alarm: None };
+    let mut stopping = pin!(shared.shutdown.cancelled());
+    let mut clock = Clock { limits: shared.limits, drain_until: None, alarm: None };
     poll_fn(|cx| {
-        link.begin_turn(quantum_bytes(&activity));
+        link.begin_turn(quantum_bytes(&shared.activity));
         if clock.drain_until.is_none() && stopping.as_mut().poll(cx).is_ready() {
             clock.drain_until = Some(Instant::now() + clock.limits.drain_timeout);
             connection.as_mut().graceful_shutdown();
@@ -89,7 +112,16 @@ pub(super) async fn serve_connection(
             }
             return Poll::Ready(());
         }
-        clock.poll_expired(&link, cx)
+        after_turn(cx);
+        ready!(clock.poll_expired(link, cx));
+        if clock.drain_until.is_none() && matches!(link.phase(), Phase::Idle { .. }) {
+            // It is told, so that a request that is just coming is not lost with it.
+            clock.drain_until = Some(Instant::now() + FAREWELL_TIMEOUT);
+            connection.as_mut().graceful_shutdown();
+            cx.waker().wake_by_ref();
+            return Poll::Pending;
+        }
+        Poll::Ready(())
     })
     .await;
 }
@@ -136,6 +168,7 @@ impl Clock {
 
     fn deadline(&self, phase: Phase) -> Option<Instant> {
         let of_phase = match phase {
+            Phase::Idle { .. } if self.drain_until.is_some() => None,
             Phase::Idle { since } => Some(since + self.limits.idle_timeout),
             Phase::Head { since } => Some(since + self.limits.head_timeout),
             // The handler has its own limits, the socket watches a client that takes nothing.
@@ -155,17 +188,9 @@ async fn answer(
     peer: SocketAddr,
     request: Request<Incoming>,
 ) -> Result<Response<AnswerBody>, Infallible> {
-    link.begin_answer();
+    let open = link.begin_answer();
     let is_head = request.method() == Method::HEAD;
-    let response = match check_host(&request) {
-        Ok(()) => {
-            let mut request = request.map(Body::new);
-            request.extensions_mut().insert(PeerAddr(peer));
-            request.extensions_mut().insert(client);
-            app.oneshot(request).await?
-        }
-        Err(detail) => bad_request(detail),
-    };
+    let response = ask(app, client, peer, request).await?;
     let (mut parts, body) = response.into_parts();
     let payload = parts.extensions.remove::<Payload>();
     let kind = match payload {
@@ -177,12 +202,28 @@ async fn answer(
         }
         _ => Kind::Plain(body),
     };
-    Ok(Response::from_parts(parts, AnswerBody { kind, link }))
+    Ok(Response::from_parts(parts, AnswerBody { kind, _open: open }))
+}
+
+/// Passes a request to the application, if it names its host as it must.
+pub(super) async fn ask(
+    app: Router,
+    client: Client,
+    peer: SocketAddr,
+    request: Request<Incoming>,
+) -> Result<Response<Body>, Infallible> {
+    if let Err(detail) = check_host(&request) {
+        return Ok(problem(StatusCode::BAD_REQUEST, detail));
+    }
+    let mut request = request.map(Body::new);
+    request.extensions_mut().insert(PeerAddr(peer));
+    request.extensions_mut().insert(client);
+    app.oneshot(request).await
 }
 
 /// Whether the body still is the payload's bytes: something in between may have compressed,
 /// shortened or emptied it, and then its own bytes are the right ones.
-fn is_untouched(headers: &http::HeaderMap, body: &Body, payload: &Payload) -> bool {
+pub(super) fn is_untouched(headers: &http::HeaderMap, body: &Body, payload: &Payload) -> bool {
     let len = payload.len_bytes();
     let announced = headers.get(header::CONTENT_LENGTH).and_then(|value| value.to_str().ok());
     announced == Some(len.to_string().as_str())
@@ -191,12 +232,14 @@ fn is_untouched(headers: &http::HeaderMap, body: &Body, payload: &Payload) -> bo
         && http_body::Body::size_hint(body).exact() == Some(len)
 }
 
-fn bad_request(detail: &str) -> Response<Body> {
+/// Refuses a request that never reached the application.
+pub(super) fn problem(status: StatusCode, detail: &str) -> Response<Body> {
+    let (code, title) = (status.as_u16(), status.canonical_reason().unwrap_or_default());
     let problem = format!(
-        r#"{{"type":"about:blank","title":"Bad Request","status":400,"detail":"{detail}"}}"#
+        r#"{{"type":"about:blank","title":"{title}","status":{code},"detail":"{detail}"}}"#
     );
     let mut response = Response::new(Body::from(problem));
-    *response.status_mut() = StatusCode::BAD_REQUEST;
+    *response.status_mut() = status;
     let headers = response.headers_mut();
     headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
     // Whoever sent this may mean something else by the bytes that follow.
@@ -208,7 +251,7 @@ fn bad_request(detail: &str) -> Response<Body> {
 #[derive(Debug)]
 struct AnswerBody {
     kind: Kind,
-    link: Arc<Link>,
+    _open: OpenAnswer,
 }
 
 #[derive(Debug)]
@@ -245,12 +288,6 @@ impl http_body::Body for AnswerBody {
             Kind::Plain(body) => body.size_hint(),
             Kind::Payload(body) => body.size_hint(),
         }
-    }
-}
-
-impl Drop for AnswerBody {
-    fn drop(&mut self) {
-        self.link.end_answer();
     }
 }
 

@@ -1,7 +1,7 @@
 //! The `Host` rule of RFC 9112 §3.2, which hyper leaves to the application.
 
 use http::uri::Authority;
-use http::{Request, Version, header};
+use http::{HeaderValue, Request, Version, header};
 
 /// A request names exactly one valid host; HTTP/1.0 may name none.
 ///
@@ -19,6 +19,22 @@ pub(super) fn check_host<B>(request: &Request<B>) -> Result<(), &'static str> {
         (Some(host), None) if is_host(host.as_bytes()) => Ok(()),
         (Some(_), None) => Err("The Host header field is not a host name or address."),
     }
+}
+
+/// Gives a request of HTTP/2, which names its host in `:authority`, the `Host` that HTTP/1.1 has, so
+/// that there is one place to look at (RFC 9113 §8.3.1).
+///
+/// # Errors
+/// As [`check_host`], if a `Host` says something else.
+pub(super) fn adopt_authority<B>(request: &mut Request<B>) -> Result<(), &'static str> {
+    let Some(authority) = request.uri().authority() else { return Ok(()) };
+    let authority = HeaderValue::from_str(authority.as_str())
+        .map_err(|_| "The :authority is not a host name or address.")?;
+    if request.headers().get_all(header::HOST).iter().any(|host| *host != authority) {
+        return Err("The Host header field names another host than :authority does.");
+    }
+    request.headers_mut().insert(header::HOST, authority);
+    Ok(())
 }
 
 /// `uri-host [ ":" port ]`: no user information, and not empty, which http URIs do not allow.
@@ -61,6 +77,20 @@ mod tests {
         {
             assert!(!check(Version::HTTP_11, &[host]), "{host:?}");
         }
+    }
+
+    #[test]
+    fn the_authority_of_http_2_becomes_the_host() {
+        let adopted = |host: Option<&str>| {
+            let request = Request::builder().version(Version::HTTP_2).uri("https://a:1/");
+            let request = host.into_iter().fold(request, |r, host| r.header(header::HOST, host));
+            let mut request = request.body(()).expect("a request");
+            let done = adopt_authority(&mut request).and_then(|()| check_host(&request));
+            done.is_ok() && request.headers()[header::HOST] == "a:1"
+        };
+        assert!(adopted(None));
+        assert!(adopted(Some("a:1")));
+        assert!(!adopted(Some("b")));
     }
 
     #[test]

@@ -35,6 +35,18 @@ pub(super) enum Phase {
     Answering,
 }
 
+/// Stands for one answer, from its request's head until its body is at its end or was dropped.
+#[derive(Debug)]
+pub(super) struct OpenAnswer {
+    link: Arc<Link>,
+}
+
+impl Drop for OpenAnswer {
+    fn drop(&mut self) {
+        self.link.end_answer();
+    }
+}
+
 #[derive(Debug)]
 pub(super) struct Link {
     state: Mutex<State>,
@@ -44,6 +56,8 @@ pub(super) struct Link {
 struct State {
     queue: VecDeque<QueuedRange>,
     phase: Phase,
+    /// Answers whose end has not come: one at most in HTTP/1.1, several in HTTP/2.
+    open_answers: usize,
     /// Whether the answer's body may still yield file ranges.
     has_payload_body: bool,
     /// Payload that may still be sent before other connections get their turn.
@@ -58,6 +72,7 @@ impl Link {
             state: Mutex::new(State {
                 queue: VecDeque::new(),
                 phase,
+                open_answers: 0,
                 has_payload_body: false,
                 turn_left_bytes: 0,
             }),
@@ -92,6 +107,12 @@ impl Link {
         self.lock().turn_left_bytes = quantum_bytes;
     }
 
+    /// Takes bytes that did not come from the queue off the turn.
+    pub(super) fn spend(&self, sent: usize) {
+        let mut state = self.lock();
+        state.turn_left_bytes = state.turn_left_bytes.saturating_sub(sent);
+    }
+
     pub(super) fn turn_left_bytes(&self) -> usize {
         self.lock().turn_left_bytes
     }
@@ -104,9 +125,12 @@ impl Link {
         }
     }
 
-    /// A whole head has come.
-    pub(super) fn begin_answer(&self) {
-        self.lock().phase = Phase::Answering;
+    /// A whole head has come; what is returned stands for its answer.
+    pub(super) fn begin_answer(self: &Arc<Self>) -> OpenAnswer {
+        let mut state = self.lock();
+        state.phase = Phase::Answering;
+        state.open_answers += 1;
+        OpenAnswer { link: Arc::clone(self) }
     }
 
     /// The answer has a body that yields file ranges.
@@ -114,11 +138,13 @@ impl Link {
         self.lock().has_payload_body = true;
     }
 
-    /// The body of the answer is at its end or was dropped.
-    pub(super) fn end_answer(&self) {
+    fn end_answer(&self) {
         let mut state = self.lock();
         state.has_payload_body = false;
-        state.phase = Phase::Idle { since: Instant::now() };
+        state.open_answers -= 1;
+        if state.open_answers == 0 {
+            state.phase = Phase::Idle { since: Instant::now() };
+        }
     }
 
     /// Whether file ranges are on their way to the client.

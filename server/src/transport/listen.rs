@@ -18,7 +18,9 @@ use tokio_util::task::TaskTracker;
 use super::activity::{Activity, Refusal};
 use super::client::Clients;
 use super::connection::{Shared, serve_connection};
+use super::encrypted::serve_encrypted;
 use super::read_ahead::DiskReaders;
+use super::tls::Tls;
 use crate::limits;
 
 /// What one server allows its clients. The defaults stand in [`crate::limits`].
@@ -36,6 +38,8 @@ pub struct ConnectionLimits {
     pub bytes_per_second_per_connection_max: Option<u64>,
     /// How fast all connections of one address together may send payload.
     pub bytes_per_second_per_address_max: Option<u64>,
+    /// Time for a whole TLS handshake.
+    pub handshake_timeout: Duration,
     /// Time for a whole request head.
     pub head_timeout: Duration,
     /// Time between two requests.
@@ -57,6 +61,7 @@ impl Default for ConnectionLimits {
             loopback_is_exempt: true,
             bytes_per_second_per_connection_max: None,
             bytes_per_second_per_address_max: None,
+            handshake_timeout: limits::TLS_HANDSHAKE_TIMEOUT,
             head_timeout: limits::REQUEST_HEAD_TIMEOUT,
             idle_timeout: limits::IDLE_TIMEOUT,
             write_stall_timeout: limits::WRITE_STALL_TIMEOUT,
@@ -89,6 +94,7 @@ impl ConnectionLimits {
 #[derive(Debug)]
 pub struct Listener {
     inner: TcpListener,
+    tls: Option<Tls>,
 }
 
 impl Listener {
@@ -108,7 +114,14 @@ impl Listener {
         socket.set_tcp_notsent_lowat(limits::UNSENT_BYTES_MAX)?;
         socket.bind(&address.into())?;
         socket.listen(limits::ACCEPT_BACKLOG)?;
-        Ok(Self { inner: TcpListener::from_std(socket.into())? })
+        Ok(Self { inner: TcpListener::from_std(socket.into())?, tls: None })
+    }
+
+    /// Speaks HTTPS, and nothing else, to everyone who connects.
+    #[must_use]
+    pub fn with_tls(mut self, tls: Tls) -> Self {
+        self.tls = Some(tls);
+        self
     }
 
     /// The address in use, with the real port.
@@ -131,11 +144,15 @@ pub async fn serve(
     activity: Activity,
     shutdown: CancellationToken,
 ) -> io::Result<()> {
-    // A connection waits for one window at a time, so this queue is never full.
+    // A connection of HTTP/1.1 waits for one window at a time and never finds this queue full.
     let readers =
         DiskReaders::start(limits.disk_threads, limits.connections_max, activity.clone())?;
     let shared = Shared { app, limits, activity, readers, shutdown: shutdown.clone() };
     let connections = TaskTracker::new();
+    if let Some(tls) = &listener.tls {
+        let follow_files = tls.clone().follow_files();
+        connections.spawn(shutdown.clone().run_until_cancelled_owned(follow_files));
+    }
     shutdown.run_until_cancelled(accept_all(&listener, &shared, &connections)).await;
     // New clients are refused by the kernel while the old ones finish.
     drop(listener);
@@ -160,10 +177,22 @@ async fn accept_all(listener: &Listener, shared: &Shared, connections: &TaskTrac
                 match client {
                     Ok(client) => {
                         let mark = shared.activity.open_connection(client);
-                        connections.spawn(serve_connection(stream, peer, mark, shared.clone()));
+                        let shared = shared.clone();
+                        match &listener.tls {
+                            None => connections.spawn(serve_connection(stream, peer, mark, shared)),
+                            Some(tls) => {
+                                let acceptor = tls.acceptor();
+                                connections
+                                    .spawn(serve_encrypted(stream, peer, mark, shared, acceptor))
+                            }
+                        };
                     }
                     Err(refusal) => {
                         shared.activity.refuse_connection(refusal);
+                        // Without a handshake nothing can be said over TLS.
+                        if listener.tls.is_some() {
+                            continue;
+                        }
                         // Without a place to linger the answer may be lost, and so be it.
                         if let Ok(place) = Arc::clone(&refusals).try_acquire_owned() {
                             connections.spawn(async move {

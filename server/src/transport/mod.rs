@@ -13,6 +13,9 @@
 mod activity;
 mod client;
 mod connection;
+mod encrypted;
+mod encrypted_body;
+mod encrypted_socket;
 mod host;
 mod link;
 mod listen;
@@ -21,7 +24,9 @@ mod placeholder;
 mod read_ahead;
 mod recently_resident;
 mod socket;
+mod stream_tasks;
 mod system_calls;
+mod tls;
 
 pub use activity::{Activity, DiskPool, RunningStream};
 pub use client::{Client, StreamPlace, client_network};
@@ -31,3 +36,4 @@ pub use payload::{FileRange, Payload, Piece, StreamLabel};
 #[cfg(test)]
 pub(crate) use system_calls::data_segments_received;
 pub(crate) use system_calls::read_now;
+pub use tls::{Tls, TlsError};

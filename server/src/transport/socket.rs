@@ -18,6 +18,7 @@ use tokio::net::TcpStream;
 use tokio::time::Sleep;
 
 use super::activity::ConnectionMark;
+use super::client::Client;
 use super::link::{Link, QueuedRange};
 use super::placeholder::is_placeholder;
 use super::read_ahead::ReadAhead;
@@ -32,13 +33,18 @@ pub(super) struct Socket {
     read_ahead: ReadAhead,
     mark: ConnectionMark,
     stall: Stall,
-    /// What the kernel was told last.
+    pace: Pace,
+}
+
+/// How fast one connection may send, as the kernel was told last.
+#[derive(Debug, Default)]
+pub(super) struct Pace {
     bytes_per_second_max: Option<u64>,
 }
 
 /// Watches a client that takes nothing.
 #[derive(Debug)]
-struct Stall {
+pub(super) struct Stall {
     timeout: Duration,
     /// Set while the socket is full.
     running: Option<Pin<Box<Sleep>>>,
@@ -53,15 +59,9 @@ impl Socket {
         mark: ConnectionMark,
         stall_timeout: Duration,
     ) -> Self {
-        let stall = Stall { timeout: stall_timeout, running: None, unacknowledged_bytes: 0 };
-        Self {
-            stream: TokioIo::new(stream),
-            link,
-            read_ahead,
-            mark,
-            stall,
-            bytes_per_second_max: None,
-        }
+        let stall = Stall::new(stall_timeout);
+        let pace = Pace::default();
+        Self { stream: TokioIo::new(stream), link, read_ahead, mark, stall, pace }
     }
 
     /// Calls `operation` as soon as the socket takes something. Pending only after the kernel
@@ -82,7 +82,7 @@ impl Socket {
                 Err(error) if error.kind() == io::ErrorKind::WouldBlock => {}
                 Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
                 result => {
-                    self.stall.running = None;
+                    self.stall.end();
                     return Poll::Ready(result);
                 }
             }
@@ -135,7 +135,7 @@ impl Socket {
         // for an unfinished one and hold it back up to 200 ms.
         let count =
             range.len_bytes.min(turn_left).min(usize::try_from(resident).unwrap_or(usize::MAX));
-        self.pace()?;
+        self.pace.follow(self.mark.client(), self.stream.inner())?;
         let mut waited = Duration::ZERO;
         let sent = ready!(self.poll_send(cx, |stream| {
             let begun = Instant::now();
@@ -157,20 +157,6 @@ impl Socket {
         self.link.advance(sent);
         self.after_sending();
         Poll::Ready(Ok(sent))
-    }
-
-    /// Tells the kernel how fast this connection may send, where that is limited and has changed:
-    /// when streams to the same address begin or end. Each socket learns of it before its next
-    /// bytes; what it holds already ([`crate::limits::UNSENT_BYTES_MAX`]) goes at the new rate too.
-    fn pace(&mut self) -> io::Result<()> {
-        let rate = self.mark.client().bytes_per_second_max();
-        if let Some(bytes_per_second) = rate
-            && rate != self.bytes_per_second_max
-        {
-            set_pacing_rate(self.stream.inner(), bytes_per_second)?;
-            self.bytes_per_second_max = rate;
-        }
-        Ok(())
     }
 
     /// Lets go of what only a running stream needs, once its last byte is with the kernel.
@@ -220,12 +206,41 @@ impl Socket {
     }
 }
 
+impl Pace {
+    /// Tells the kernel how fast this connection may send, where that is limited and has changed:
+    /// when streams to the same address begin or end. Each socket learns of it before its next
+    /// bytes; what it holds already ([`crate::limits::UNSENT_BYTES_MAX`]) goes at the new rate too.
+    pub(super) fn follow(&mut self, client: &Client, stream: &TcpStream) -> io::Result<()> {
+        let rate = client.bytes_per_second_max();
+        if let Some(bytes_per_second) = rate
+            && rate != self.bytes_per_second_max
+        {
+            set_pacing_rate(stream, bytes_per_second)?;
+            self.bytes_per_second_max = rate;
+        }
+        Ok(())
+    }
+}
+
 impl Stall {
+    pub(super) fn new(timeout: Duration) -> Self {
+        Self { timeout, running: None, unacknowledged_bytes: 0 }
+    }
+
+    /// The socket took something.
+    pub(super) fn end(&mut self) {
+        self.running = None;
+    }
+
     /// Ready with an error once the client has taken nothing for the whole time limit.
     ///
     /// The kernel reports a socket as writable only when a third of its buffer is free, which a slow
     /// client may need minutes for, so the measure is what it acknowledged.
-    fn poll_blocked(&mut self, stream: &TcpStream, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+    pub(super) fn poll_blocked(
+        &mut self,
+        stream: &TcpStream,
+        cx: &mut Context<'_>,
+    ) -> Poll<io::Result<()>> {
         loop {
             match &mut self.running {
                 None => self.unacknowledged_bytes = unacknowledged_bytes(stream)?,

@@ -1,0 +1,172 @@
+//! One client over TLS, from its handshake to the close: HTTP/1.1 or HTTP/2, as the two agree.
+//!
+//! The same application answers, with the body that reads; placeholders never come here.
+
+use std::convert::Infallible;
+use std::io;
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use http::{Method, Request, Response, StatusCode, Version};
+use hyper::body::Incoming;
+use hyper::server::conn::http2;
+use hyper::service::service_fn;
+use hyper_util::rt::TokioTimer;
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+use tokio::net::TcpStream;
+use tokio::time::timeout;
+use tokio_rustls::TlsAcceptor;
+use tokio_rustls::server::TlsStream;
+
+use super::activity::ConnectionMark;
+use super::client::{Client, StreamPlace};
+use super::connection::{Shared, ask, http1_builder, is_untouched, problem, run};
+use super::encrypted_body::{EncryptedBody, PayloadProgress};
+use super::encrypted_socket::EncryptedSocket;
+use super::host::adopt_authority;
+use super::link::Link;
+use super::payload::Payload;
+use super::read_ahead::ReadAhead;
+use super::stream_tasks::StreamTasks;
+use super::tls::ALPN_HTTP_2;
+use crate::limits::{
+    FAREWELL_BYTES_MAX, FAREWELL_TIMEOUT, HTTP_2_ACCEPTED_RESETS_MAX, HTTP_2_HEADER_LIST_BYTES_MAX,
+    HTTP_2_OWN_RESETS_MAX, HTTP_2_SEND_BUFFER_BYTES, HTTP_2_STREAMS_MAX, HTTP_2_WINDOW_BYTES,
+    REQUEST_HEADERS_MAX,
+};
+
+/// Shakes hands with one client and serves it until it leaves, breaks a limit, or the server has
+/// drained.
+///
+/// Dropping the future closes the connection at once.
+pub(super) async fn serve_encrypted(
+    stream: TcpStream,
+    peer: SocketAddr,
+    mark: ConnectionMark,
+    shared: Shared,
+    acceptor: TlsAcceptor,
+) {
+    let stopping = async {
+        shared.shutdown.cancelled().await;
+        tokio::time::sleep(FAREWELL_TIMEOUT).await;
+    };
+    let handshake = tokio::select! {
+        done = timeout(shared.limits.handshake_timeout, shake_hands(stream, &acceptor)) => done,
+        () = stopping => return,
+    };
+    let stream = match handshake.unwrap_or_else(|_| Err(io::ErrorKind::TimedOut.into())) {
+        Ok(stream) => stream,
+        Err(error) => {
+            shared.activity.count_failed_handshake();
+            tracing::debug!(%peer, %error, "no TLS with {peer}: {error}");
+            return;
+        }
+    };
+    let is_http_2 = stream.get_ref().1.alpn_protocol() == Some(ALPN_HTTP_2);
+    let link = Arc::new(Link::new());
+    let client = mark.client().clone();
+    let stall_timeout = shared.limits.write_stall_timeout;
+    let socket = EncryptedSocket::new(stream, Arc::clone(&link), mark, stall_timeout, !is_http_2);
+    let visit = Visit { shared, link, client, peer };
+    if is_http_2 {
+        serve_http_2(socket, visit, stall_timeout).await;
+    } else {
+        serve_http_1(socket, visit).await;
+    }
+}
+
+async fn shake_hands(
+    mut stream: TcpStream,
+    acceptor: &TlsAcceptor,
+) -> io::Result<TlsStream<TcpStream>> {
+    // A handshake begins with the byte 22 (RFC 8446 §5.1), a request with a letter.
+    let mut first = [0];
+    stream.peek(&mut first).await?;
+    if first[0].is_ascii_alphabetic() {
+        say_that_this_is_https(&mut stream).await?;
+        return Err(io::Error::new(io::ErrorKind::InvalidData, "it spoke plain HTTP"));
+    }
+    acceptor.accept(stream).await
+}
+
+async fn say_that_this_is_https(stream: &mut TcpStream) -> io::Result<()> {
+    const ANSWER: &[u8] = b"HTTP/1.1 400 Bad Request\r\n\
+        Content-Type: text/plain; charset=utf-8\r\nContent-Length: 67\r\nConnection: close\r\n\r\n\
+        This server speaks HTTPS here: begin the address with https:// too\n";
+    stream.write_all(ANSWER).await?;
+    stream.shutdown().await?;
+    // Closed with bytes unread, the connection would be reset and the answer lost.
+    tokio::io::copy(&mut stream.take(FAREWELL_BYTES_MAX as u64), &mut tokio::io::sink()).await?;
+    Ok(())
+}
+
+async fn serve_http_1(socket: EncryptedSocket, visit: Visit) {
+    let service = service_fn(|request| visit.clone().answer(request));
+    let connection = http1_builder().serve_connection(socket, service);
+    run(connection, visit.peer, &visit.link, &visit.shared, |_| {}).await;
+}
+
+async fn serve_http_2(socket: EncryptedSocket, visit: Visit, stall_timeout: Duration) {
+    let service = service_fn(|request| visit.clone().answer(request));
+    let tasks = StreamTasks::new(stall_timeout);
+    let connection = http2::Builder::new(tasks.clone())
+        .timer(TokioTimer::new())
+        .max_concurrent_streams(HTTP_2_STREAMS_MAX)
+        .max_pending_accept_reset_streams(HTTP_2_ACCEPTED_RESETS_MAX)
+        .max_local_error_reset_streams(HTTP_2_OWN_RESETS_MAX)
+        .max_header_list_size(HTTP_2_HEADER_LIST_BYTES_MAX)
+        .max_send_buf_size(HTTP_2_SEND_BUFFER_BYTES)
+        .initial_stream_window_size(HTTP_2_WINDOW_BYTES)
+        .initial_connection_window_size(HTTP_2_WINDOW_BYTES)
+        .serve_connection(socket, service);
+    run(connection, visit.peer, &visit.link, &visit.shared, |cx| tasks.poll_ended(cx)).await;
+}
+
+/// What the answers on one connection have in common.
+#[derive(Clone, Debug)]
+struct Visit {
+    shared: Shared,
+    link: Arc<Link>,
+    client: Client,
+    peer: SocketAddr,
+}
+
+impl Visit {
+    async fn answer(
+        self,
+        mut request: Request<Incoming>,
+    ) -> Result<Response<EncryptedBody>, Infallible> {
+        let open = self.link.begin_answer();
+        let is_head = request.method() == Method::HEAD;
+        let response = match acceptable(&mut request) {
+            Ok(()) => ask(self.shared.app, self.client, self.peer, request).await?,
+            Err((status, detail)) => problem(status, detail),
+        };
+        let (mut parts, body) = response.into_parts();
+        let payload = parts
+            .extensions
+            .remove::<Payload>()
+            .filter(|payload| !is_head && is_untouched(&parts.headers, &body, payload));
+        let progress = payload.map(|payload| {
+            let activity = self.shared.activity;
+            let place = parts.extensions.remove::<Arc<StreamPlace>>();
+            let stream = activity.open_stream(&payload, self.peer, place);
+            let read_ahead = ReadAhead::new(self.shared.readers);
+            PayloadProgress::new(payload, stream, read_ahead, activity)
+        });
+        Ok(Response::from_parts(parts, EncryptedBody::new(body, progress, open)))
+    }
+}
+
+/// What HTTP/1.1 heads are checked for by hyper, for those of HTTP/2.
+fn acceptable(request: &mut Request<Incoming>) -> Result<(), (StatusCode, &'static str)> {
+    if request.version() < Version::HTTP_2 {
+        return Ok(());
+    }
+    if request.headers().len() > REQUEST_HEADERS_MAX {
+        let detail = "The request has too many header fields.";
+        return Err((StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE, detail));
+    }
+    adopt_authority(request).map_err(|detail| (StatusCode::BAD_REQUEST, detail))
+}

@@ -1,0 +1,130 @@
+//! HTTPS as other people's programs speak it.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::time::Duration;
+
+use spillway_tests::{Library, TestServer, eventually, tools};
+use tempfile::TempDir;
+
+const PATIENCE: Duration = Duration::from_mins(1);
+
+/// A server of one film behind a certificate that `openssl` made.
+struct Https {
+    server: TestServer,
+    film: Vec<u8>,
+    folder: TempDir,
+    /// Last, so that the folder outlives the server.
+    _library: Library,
+}
+
+impl Https {
+    fn start() -> Self {
+        let library = Library::new();
+        let film = library.film("Alien (1979)").with_payload_bytes(3 << 20).bytes();
+        let folder = tempfile::tempdir().expect("temporary folders can be made");
+        let (certificate, key) = make_certificate(folder.path());
+        let server = TestServer::with(&library)
+            .argument("--tls-certificate")
+            .argument(&certificate)
+            .argument("--tls-key")
+            .argument(&key)
+            .start_unready();
+        let https = Self { server, film, folder, _library: library };
+        eventually("the first scan ends", PATIENCE, || {
+            https.curl(&["--write-out", "%{http_code}"], "/readyz").ends_with(b"200")
+        });
+        https
+    }
+
+    /// What curl, which trusts this certificate alone, writes to standard output.
+    fn curl(&self, arguments: &[&str], path: &str) -> Vec<u8> {
+        let mut command = Command::new("curl");
+        command.args(["--silent", "--show-error", "--cacert"]);
+        command.arg(self.folder.path().join("certificate.pem")).args(arguments);
+        tools::run(command.arg(self.server.url(path))).stdout
+    }
+
+    fn film_url(&self) -> String {
+        let titles: serde_json::Value =
+            serde_json::from_slice(&self.curl(&[], "/api/v1/titles")).expect("JSON");
+        titles["items"][0]["files"][0]["url"].as_str().expect("a file").to_owned()
+    }
+}
+
+fn make_certificate(folder: &Path) -> (PathBuf, PathBuf) {
+    let (certificate, key) = (folder.join("certificate.pem"), folder.join("key.pem"));
+    tools::run(
+        Command::new("openssl")
+            .args(["req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256"])
+            .args(["-nodes", "-days", "2", "-subj", "/CN=localhost"])
+            .args(["-addext", "subjectAltName=DNS:localhost,IP:127.0.0.1", "-keyout"])
+            .arg(&key)
+            .arg("-out")
+            .arg(&certificate),
+    );
+    (certificate, key)
+}
+
+#[test]
+fn curl_gets_every_byte_by_http_1_1_and_http_2() {
+    let https = Https::start();
+    assert!(https.server.url("/").starts_with("https://"));
+    let url = https.film_url();
+    for (option, version) in [("--http1.1", "1.1"), ("--http2", "2")] {
+        let spoken = https.curl(&[option, "--head", "--write-out", "%{http_version}"], &url);
+        assert!(spoken.ends_with(version.as_bytes()), "{}", String::from_utf8_lossy(&spoken));
+        assert!(https.curl(&[option], &url) == https.film, "{option}: the whole file differs");
+        let range = https.curl(&[option, "--range", "1000000-2999999"], &url);
+        assert!(range == https.film[1_000_000..3_000_000], "{option}: the range differs");
+    }
+    let ktls = String::from_utf8(https.curl(&[], "/metrics")).expect("text");
+    assert!(ktls.contains("spillway_tls_ktls 0"), "{ktls}");
+}
+
+#[test]
+fn curl_resumes_over_https() {
+    let https = Https::start();
+    let url = https.film_url();
+    let target = https.folder.path().join("film");
+    for option in ["--http1.1", "--http2"] {
+        fs::write(&target, &https.film[..1_234_567]).expect("written");
+        let target_name = target.to_string_lossy();
+        https.curl(&[option, "--continue-at", "-", "--output", &target_name], &url);
+        assert!(fs::read(&target).expect("curl wrote it") == https.film, "{option}");
+    }
+}
+
+#[test]
+fn openssl_is_spoken_to_by_tls_1_2_and_1_3_and_nothing_older() {
+    let https = Https::start();
+    let speaks = |version: &str| {
+        let said = Command::new("openssl")
+            .args(["s_client", "-connect", &https.server.address().to_string(), version])
+            .args(["-CAfile"])
+            .arg(https.folder.path().join("certificate.pem"))
+            .args(["-verify_return_error", "-brief"])
+            .stdin(std::process::Stdio::null())
+            .output()
+            .expect("openssl runs");
+        said.status.success()
+    };
+    assert!(speaks("-tls1_2") && speaks("-tls1_3"));
+    assert!(!speaks("-tls1_1"));
+}
+
+#[test]
+fn a_certificate_that_cannot_be_used_is_told_at_the_start() {
+    let library = Library::new();
+    let folder = tempfile::tempdir().expect("temporary folders can be made");
+    let (certificate, _) = make_certificate(folder.path());
+    let refused = TestServer::with(&library)
+        .argument("--tls-certificate")
+        .argument(&certificate)
+        .argument("--tls-key")
+        .argument("/absent/key.pem")
+        .refuse();
+    assert!(refused.exited_with(2), "{}", refused.status);
+    assert!(refused.stderr.contains("/absent/key.pem"), "{}", refused.stderr);
+}
