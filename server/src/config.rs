@@ -409,6 +409,8 @@ mod tests {
                 &format!("{ONE_LIBRARY}[limits]\nbytes_per_second_per_address_max = 65535\n"),
                 "at least 65536",
             ),
+            (&format!("{ONE_LIBRARY}[limits]\nidle_timeout_s = 0\n"), "1 to 3600"),
+            (&format!("{ONE_LIBRARY}[limits]\nrequest_head_bytes_max = 65537\n"), "65536"),
         ] {
             let message = resolve(Overrides::default(), text).expect_err(text);
             assert!(message.contains(part), "{part} is not in {message}");

@@ -1,6 +1,7 @@
 //! Where things end. Every bound of the server stands here with its reason; those an operator may
 //! change are the defaults of [`crate::transport::ConnectionLimits`].
 
+use std::ops::RangeInclusive;
 use std::time::Duration;
 
 /// Connections open at once. A process may hold only 20,000 descriptors on many machines; the rest
@@ -66,8 +67,19 @@ pub const DRAIN_TIMEOUT: Duration = Duration::from_secs(10);
 /// Bytes of a request head: request line and header fields.
 pub const REQUEST_HEAD_BYTES_MAX: usize = 32 * 1024;
 
+/// What that can be set to: every server should take a request line of 8,000 bytes (RFC 9112 §3),
+/// and a head must fit into the connection's buffer.
+pub const REQUEST_HEAD_BYTES_MAX_ALLOWED: RangeInclusive<usize> =
+    8 * 1024..=CONNECTION_BUFFER_BYTES;
+
 /// Header fields of a request.
 pub const REQUEST_HEADERS_MAX: usize = 100;
+
+/// What that can be set to: browsers send some 20, reverse proxies add some.
+pub const REQUEST_HEADERS_MAX_ALLOWED: RangeInclusive<usize> = 32..=1000;
+
+/// What the three time limits of a connection can be set to, in seconds.
+pub const TIMEOUT_ALLOWED_S: RangeInclusive<u64> = 1..=3600;
 
 /// How long a client may take to leave once it was told that its connection ends.
 pub const FAREWELL_TIMEOUT: Duration = Duration::from_secs(2);
@@ -78,9 +90,6 @@ pub const FAREWELL_BYTES_MAX: usize = 64 * 1024;
 /// Streams open at once on one HTTP/2 connection. A page asks for some twenty pictures; further
 /// requests wait in the browser.
 pub const HTTP_2_STREAMS_MAX: u32 = 32;
-
-/// Bytes of a request head in HTTP/2, counted as RFC 9113 §6.5.2 does.
-pub const HTTP_2_HEADER_LIST_BYTES_MAX: u32 = 32 * 1024;
 
 /// Streams that a client may open and reset before they were looked at; more of them end the
 /// connection (CVE-2023-44487).
@@ -163,7 +172,6 @@ const _: () = assert!(
 );
 const _: () = assert!(
     HTTP_2_SEND_BUFFER_BYTES + READING_BODY_CHUNK_BYTES <= HTTP_2_STREAM_BYTES_MAX
-        && HTTP_2_HEADER_LIST_BYTES_MAX as usize == REQUEST_HEAD_BYTES_MAX
         && REQUEST_BODY_BYTES_MAX <= HTTP_2_WINDOW_BYTES as usize
 );
 const _: () = assert!(QUANTUM_BYTES_MIN <= QUANTUM_BYTES_MAX && QUANTUM_BYTES_MAX <= ROUND_BYTES);

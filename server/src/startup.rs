@@ -306,6 +306,11 @@ fn connection_limits(config: &Config) -> ConnectionLimits {
         loopback_is_exempt: wanted.loopback_is_exempt,
         bytes_per_second_per_connection_max: wanted.bytes_per_second_per_connection_max,
         bytes_per_second_per_address_max: wanted.bytes_per_second_per_address_max,
+        request_head_bytes_max: wanted.request_head_bytes_max,
+        request_headers_max: wanted.request_headers_max,
+        head_timeout: wanted.head_timeout,
+        idle_timeout: wanted.idle_timeout,
+        write_stall_timeout: wanted.write_stall_timeout,
         ..ConnectionLimits::default()
     };
     let limits = limits.within_descriptors(raise_descriptor_limit());

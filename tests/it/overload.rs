@@ -73,10 +73,17 @@ fn an_address_with_too_many_connections_is_told_to_come_back() {
             open.push(connection);
         }
     }
-    let mut refused = one.server.connect();
-    refused.send(one.request("GET", "")).expect("it is taken");
-    assert_refused(&refused.read_response().expect("an answer although nobody read"), 503);
-    assert_eq!(refused.read_to_end().expect("closed, and not reset"), b"");
+    // Closed with its request unread, a connection is reset; it shows when more is sent. On a busy
+    // machine that may be later than the server waits, but not each time.
+    let is_never_reset = (0..5).any(|_| {
+        let mut refused = one.server.connect();
+        refused.send(one.request("GET", "")).expect("it is taken");
+        assert_refused(&refused.read_response().expect("an answer although nobody read"), 503);
+        thread::sleep(Duration::from_millis(50));
+        let goes_on = refused.send(one.request("GET", ""));
+        goes_on.is_ok() && refused.read_to_end().is_ok_and(|rest| rest.is_empty())
+    });
+    assert!(is_never_reset, "a refused connection must not be reset");
     let first = &mut open[0];
     first.send(one.request("GET", "")).expect("it is taken");
     assert!(first.read_response().expect("an answer").body == one.bytes, "the others go on");
@@ -140,6 +147,32 @@ fn an_address_that_asks_too_often_waits_and_films_go_on() {
     thread::sleep(Duration::from_secs(wait_s));
     connection.send(&request).expect("it is taken");
     assert_eq!(connection.read_response().expect("an answer").status, 200);
+}
+
+#[test]
+fn time_and_size_of_a_request_head_are_what_is_configured() {
+    let one = limited(
+        MIB,
+        "head_timeout_s = 1\nidle_timeout_s = 1\nrequest_head_bytes_max = 8192\n\
+         request_headers_max = 32",
+    );
+    let mut half = one.server.connect();
+    half.send("GET / HTTP/1.1\r\n").expect("it is taken");
+    assert_eq!(half.read_to_end().expect("closed"), b"");
+    let mut idle = one.server.connect();
+    idle.send(one.request("HEAD", "")).expect("it is taken");
+    assert_eq!(idle.read_head().expect("an answer").status, 200);
+    assert_eq!(idle.read_to_end().expect("closed"), b"");
+    let long = |bytes: usize| format!("X-Long: {}\r\n", "a".repeat(bytes));
+    let many = |fields: usize| "X-Many: a\r\n".repeat(fields);
+    for (headers, status) in
+        [(long(7_000), 200), (long(9_000), 431), (many(28), 200), (many(40), 431)]
+    {
+        let mut connection = one.server.connect();
+        connection.send(one.request("HEAD", &headers)).expect("it is taken");
+        let response = connection.read_head().expect("an answer");
+        assert_eq!(response.status, status, "{} bytes of headers", headers.len());
+    }
 }
 
 /// Reads for some time from all connections; how many bytes came in which time.

@@ -1,5 +1,9 @@
 //! `[limits]`: what is shared out to how many.
 
+use std::fmt::Display;
+use std::ops::RangeInclusive;
+use std::time::Duration;
+
 use serde::Deserialize;
 
 use super::ConfigError;
@@ -23,6 +27,16 @@ pub struct LimitsFile {
     pub bytes_per_second_per_connection_max: Option<u64>,
     /// Payload in a second to one address.
     pub bytes_per_second_per_address_max: Option<u64>,
+    /// Bytes of a request head.
+    pub request_head_bytes_max: Option<usize>,
+    /// Header fields of a request.
+    pub request_headers_max: Option<usize>,
+    /// Seconds for a whole request head.
+    pub head_timeout_s: Option<u64>,
+    /// Seconds between two requests.
+    pub idle_timeout_s: Option<u64>,
+    /// Seconds without a client taking a byte of its answer.
+    pub write_stall_timeout_s: Option<u64>,
 }
 
 /// `[limits]` as meant.
@@ -42,6 +56,16 @@ pub struct Limits {
     pub bytes_per_second_per_connection_max: Option<u64>,
     /// Payload in a second to one address.
     pub bytes_per_second_per_address_max: Option<u64>,
+    /// Bytes of a request head.
+    pub request_head_bytes_max: usize,
+    /// Header fields of a request.
+    pub request_headers_max: usize,
+    /// Time for a whole request head.
+    pub head_timeout: Duration,
+    /// Time between two requests.
+    pub idle_timeout: Duration,
+    /// Time without a client taking a byte of its answer.
+    pub write_stall_timeout: Duration,
 }
 
 impl LimitsFile {
@@ -76,6 +100,27 @@ impl LimitsFile {
                 "bytes_per_second_per_address_max",
                 self.bytes_per_second_per_address_max,
             )?,
+            request_head_bytes_max: within(
+                "request_head_bytes_max",
+                self.request_head_bytes_max.unwrap_or(limits::REQUEST_HEAD_BYTES_MAX),
+                &limits::REQUEST_HEAD_BYTES_MAX_ALLOWED,
+            )?,
+            request_headers_max: within(
+                "request_headers_max",
+                self.request_headers_max.unwrap_or(limits::REQUEST_HEADERS_MAX),
+                &limits::REQUEST_HEADERS_MAX_ALLOWED,
+            )?,
+            head_timeout: seconds(
+                "head_timeout_s",
+                self.head_timeout_s,
+                limits::REQUEST_HEAD_TIMEOUT,
+            )?,
+            idle_timeout: seconds("idle_timeout_s", self.idle_timeout_s, limits::IDLE_TIMEOUT)?,
+            write_stall_timeout: seconds(
+                "write_stall_timeout_s",
+                self.write_stall_timeout_s,
+                limits::WRITE_STALL_TIMEOUT,
+            )?,
         })
     }
 
@@ -89,6 +134,11 @@ impl LimitsFile {
             && self.loopback_is_exempt.is_some()
             && self.bytes_per_second_per_connection_max.is_some()
             && self.bytes_per_second_per_address_max.is_some()
+            && self.request_head_bytes_max.is_some()
+            && self.request_headers_max.is_some()
+            && self.head_timeout_s.is_some()
+            && self.idle_timeout_s.is_some()
+            && self.write_stall_timeout_s.is_some()
     }
 }
 
@@ -116,4 +166,24 @@ fn rate(key: &str, bytes_per_second: Option<u64>) -> Result<Option<u64>, ConfigE
         }
         rate => Ok(rate),
     }
+}
+
+fn seconds(key: &str, value: Option<u64>, default: Duration) -> Result<Duration, ConfigError> {
+    within(key, value.unwrap_or(default.as_secs()), &limits::TIMEOUT_ALLOWED_S)
+        .map(Duration::from_secs)
+}
+
+fn within<T: PartialOrd + Display>(
+    key: &str,
+    value: T,
+    allowed: &RangeInclusive<T>,
+) -> Result<T, ConfigError> {
+    if !allowed.contains(&value) {
+        return Err(ConfigError::Meaningless(format!(
+            "limits.{key} = {value} is out of bounds: {} to {} are allowed",
+            allowed.start(),
+            allowed.end()
+        )));
+    }
+    Ok(value)
 }

@@ -30,8 +30,7 @@ use super::placeholder::PlaceholderBody;
 use super::read_ahead::{DiskReaders, ReadAhead};
 use super::socket::Socket;
 use crate::limits::{
-    CONNECTION_BUFFER_BYTES, FAREWELL_TIMEOUT, QUANTUM_BYTES_MAX, QUANTUM_BYTES_MIN,
-    REQUEST_HEAD_BYTES_MAX, REQUEST_HEADERS_MAX, ROUND_BYTES,
+    CONNECTION_BUFFER_BYTES, FAREWELL_TIMEOUT, QUANTUM_BYTES_MAX, QUANTUM_BYTES_MIN, ROUND_BYTES,
 };
 
 /// The address of the client, in the extensions of every request.
@@ -66,12 +65,12 @@ pub(super) async fn serve_connection(
         let Shared { app, activity, .. } = &shared;
         answer(app.clone(), Arc::clone(&link), activity.clone(), client.clone(), peer, request)
     });
-    let connection = http1_builder().serve_connection(socket, service);
+    let connection = http1_builder(&shared.limits).serve_connection(socket, service);
     run(connection, peer, &link, &shared, |_| {}).await;
 }
 
 /// HTTP/1.1 as it is spoken here.
-pub(super) fn http1_builder() -> http1::Builder {
+pub(super) fn http1_builder(limits: &ConnectionLimits) -> http1::Builder {
     let mut builder = http1::Builder::new();
     builder
         // Time limits are ours: hyper's own covers idle connections too, with the same time.
@@ -80,8 +79,8 @@ pub(super) fn http1_builder() -> http1::Builder {
         // it is written to.
         .half_close(true)
         .max_buf_size(CONNECTION_BUFFER_BYTES)
-        .max_header_size(REQUEST_HEAD_BYTES_MAX)
-        .max_headers(REQUEST_HEADERS_MAX);
+        .max_header_size(limits.request_head_bytes_max)
+        .max_headers(limits.request_headers_max);
     builder
 }
 

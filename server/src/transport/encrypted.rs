@@ -31,9 +31,8 @@ use super::read_ahead::ReadAhead;
 use super::stream_tasks::StreamTasks;
 use super::tls::ALPN_HTTP_2;
 use crate::limits::{
-    FAREWELL_BYTES_MAX, FAREWELL_TIMEOUT, HTTP_2_ACCEPTED_RESETS_MAX, HTTP_2_HEADER_LIST_BYTES_MAX,
-    HTTP_2_OWN_RESETS_MAX, HTTP_2_SEND_BUFFER_BYTES, HTTP_2_STREAMS_MAX, HTTP_2_WINDOW_BYTES,
-    REQUEST_HEADERS_MAX,
+    FAREWELL_BYTES_MAX, FAREWELL_TIMEOUT, HTTP_2_ACCEPTED_RESETS_MAX, HTTP_2_OWN_RESETS_MAX,
+    HTTP_2_SEND_BUFFER_BYTES, HTTP_2_STREAMS_MAX, HTTP_2_WINDOW_BYTES,
 };
 
 /// Shakes hands with one client and serves it until it leaves, breaks a limit, or the server has
@@ -103,19 +102,22 @@ async fn say_that_this_is_https(stream: &mut TcpStream) -> io::Result<()> {
 
 async fn serve_http_1(socket: EncryptedSocket, visit: Visit) {
     let service = service_fn(|request| visit.clone().answer(request));
-    let connection = http1_builder().serve_connection(socket, service);
+    let connection = http1_builder(&visit.shared.limits).serve_connection(socket, service);
     run(connection, visit.peer, &visit.link, &visit.shared, |_| {}).await;
 }
 
 async fn serve_http_2(socket: EncryptedSocket, visit: Visit, stall_timeout: Duration) {
     let service = service_fn(|request| visit.clone().answer(request));
     let tasks = StreamTasks::new(stall_timeout);
+    // Counted with 32 bytes more a field (RFC 9113 §6.5.2).
+    let head_bytes_max = visit.shared.limits.request_head_bytes_max;
+    let header_list_bytes_max = u32::try_from(head_bytes_max).unwrap_or(u32::MAX);
     let connection = http2::Builder::new(tasks.clone())
         .timer(TokioTimer::new())
         .max_concurrent_streams(HTTP_2_STREAMS_MAX)
         .max_pending_accept_reset_streams(HTTP_2_ACCEPTED_RESETS_MAX)
         .max_local_error_reset_streams(HTTP_2_OWN_RESETS_MAX)
-        .max_header_list_size(HTTP_2_HEADER_LIST_BYTES_MAX)
+        .max_header_list_size(header_list_bytes_max)
         .max_send_buf_size(HTTP_2_SEND_BUFFER_BYTES)
         .initial_stream_window_size(HTTP_2_WINDOW_BYTES)
         .initial_connection_window_size(HTTP_2_WINDOW_BYTES)
@@ -139,7 +141,7 @@ impl Visit {
     ) -> Result<Response<EncryptedBody>, Infallible> {
         let open = self.link.begin_answer();
         let is_head = request.method() == Method::HEAD;
-        let response = match acceptable(&mut request) {
+        let response = match acceptable(&mut request, self.shared.limits.request_headers_max) {
             Ok(()) => ask(self.shared.app, self.client, self.peer, request).await?,
             Err((status, detail)) => problem(status, detail),
         };
@@ -160,11 +162,14 @@ impl Visit {
 }
 
 /// What HTTP/1.1 heads are checked for by hyper, for those of HTTP/2.
-fn acceptable(request: &mut Request<Incoming>) -> Result<(), (StatusCode, &'static str)> {
+fn acceptable(
+    request: &mut Request<Incoming>,
+    headers_max: usize,
+) -> Result<(), (StatusCode, &'static str)> {
     if request.version() < Version::HTTP_2 {
         return Ok(());
     }
-    if request.headers().len() > REQUEST_HEADERS_MAX {
+    if request.headers().len() > headers_max {
         let detail = "The request has too many header fields.";
         return Err((StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE, detail));
     }

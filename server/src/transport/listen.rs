@@ -38,6 +38,10 @@ pub struct ConnectionLimits {
     pub bytes_per_second_per_connection_max: Option<u64>,
     /// How fast all connections of one address together may send payload.
     pub bytes_per_second_per_address_max: Option<u64>,
+    /// Bytes of a request head; a longer one is answered 431.
+    pub request_head_bytes_max: usize,
+    /// Header fields of a request; more are answered 431.
+    pub request_headers_max: usize,
     /// Time for a whole TLS handshake.
     pub handshake_timeout: Duration,
     /// Time for a whole request head.
@@ -61,6 +65,8 @@ impl Default for ConnectionLimits {
             loopback_is_exempt: true,
             bytes_per_second_per_connection_max: None,
             bytes_per_second_per_address_max: None,
+            request_head_bytes_max: limits::REQUEST_HEAD_BYTES_MAX,
+            request_headers_max: limits::REQUEST_HEADERS_MAX,
             handshake_timeout: limits::TLS_HANDSHAKE_TIMEOUT,
             head_timeout: limits::REQUEST_HEAD_TIMEOUT,
             idle_timeout: limits::IDLE_TIMEOUT,
