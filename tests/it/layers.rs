@@ -114,6 +114,30 @@ fn nothing_below_startup_reads_the_environment() {
 }
 
 #[test]
+fn no_time_limit_follows_the_clock_on_the_wall() {
+    // It jumps: by hand, by a time server, after a sleep. Dates that people or caches see come from
+    // it, and nothing waits by it.
+    let dates = [
+        "server/src/delivery/entity.rs",
+        "server/src/middleware/request_log.rs",
+        "server/src/state.rs",
+        // Whether a certificate is valid is a question of dates.
+        "server/src/transport/tls.rs",
+        "media/src/catalog/codes.rs",
+        "media/src/scan/mod.rs",
+        // How old a file is.
+        "media/src/scan/phase_2_probe.rs",
+    ];
+    for source in rust_sources(&["media/src", "server/src"]) {
+        let may_read = dates.iter().any(|place| source.is_below(place));
+        for (line, text) in source.code_lines().filter(|_| !may_read) {
+            let reads = text.contains("SystemTime::now") || text.contains("CLOCK_REALTIME");
+            assert!(!reads, "{}:{line}: reads the clock on the wall: {text}", source.name);
+        }
+    }
+}
+
+#[test]
 fn layers_of_the_server_know_only_those_below() {
     // From the bottom; a module may name itself and what stands before it.
     let order = [

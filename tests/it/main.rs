@@ -2,9 +2,11 @@
 
 mod bad_input;
 mod demo;
+mod hostile_requests;
 mod https;
 mod interface;
 mod layers;
+mod leftovers;
 mod library_scan;
 mod one_film;
 mod overload;

@@ -1,12 +1,14 @@
 //! A whole server in one line: port 0, folders of its own, nothing left when it is dropped.
 
 use std::ffi::{OsStr, OsString};
+use std::fs;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::thread;
 use std::time::{Duration, Instant};
 
+use rustix::param::clock_ticks_per_second;
 use rustix::process::Signal;
 use serde_json::Value;
 use tempfile::TempDir;
@@ -83,6 +85,57 @@ impl TestServer {
     /// Where it keeps its data.
     pub fn data(&self) -> &Path {
         self.data.path()
+    }
+
+    /// What its open descriptors lead to, as `/proc` names it.
+    ///
+    /// # Panics
+    /// If it is gone.
+    pub fn descriptors(&self) -> Vec<String> {
+        let folder = format!("/proc/{}/fd", self.pid());
+        let entries = fs::read_dir(folder).expect("the server runs");
+        // One may close while the list is read.
+        let links = entries.filter_map(|entry| fs::read_link(entry.ok()?.path()).ok());
+        links.map(|link| link.to_string_lossy().into_owned()).collect()
+    }
+
+    /// Memory that it has for itself: without the pages of files it has mapped.
+    ///
+    /// # Panics
+    /// If it is gone.
+    pub fn resident_bytes(&self) -> u64 {
+        let status = fs::read_to_string(format!("/proc/{}/status", self.pid()));
+        let status = status.expect("the server runs");
+        let kibibytes = status.lines().find_map(|line| line.strip_prefix("RssAnon:"));
+        let kibibytes: Option<u64> =
+            kibibytes.and_then(|text| text.trim().trim_end_matches(" kB").parse().ok());
+        1024 * kibibytes.expect("it has memory")
+    }
+
+    /// Processor time it has taken, of all its threads.
+    ///
+    /// # Panics
+    /// If it is gone.
+    pub fn processor_time(&self) -> Duration {
+        let stat = fs::read_to_string(format!("/proc/{}/stat", self.pid()));
+        let stat = stat.expect("the server runs");
+        // The name, in brackets, may hold anything; utime and stime are fields 14 and 15 (proc(5)).
+        let after_name = stat.rsplit(") ").next().unwrap_or_default();
+        let ticks =
+            after_name.split(' ').skip(11).take(2).filter_map(|text| text.parse::<u64>().ok());
+        Duration::from_secs(ticks.sum()) / u32::try_from(clock_ticks_per_second()).expect("100")
+    }
+
+    /// The value of a metric without labels.
+    ///
+    /// # Panics
+    /// If there is none of this name.
+    pub fn metric(&self, name: &str) -> f64 {
+        let metrics = self.get("/metrics");
+        let value =
+            metrics.text().lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(' '));
+        let value = value.and_then(|value| value.parse().ok());
+        value.unwrap_or_else(|| panic!("no {name} in {}", metrics.text()))
     }
 
     /// A new connection.

@@ -22,12 +22,12 @@ use tower::ServiceExt as _;
 
 use super::activity::{Activity, ConnectionMark};
 use super::client::{Client, StreamPlace};
-use super::host::check_host;
 use super::link::{Link, OpenAnswer, Phase};
 use super::listen::ConnectionLimits;
 use super::payload::Payload;
 use super::placeholder::PlaceholderBody;
 use super::read_ahead::{DiskReaders, ReadAhead};
+use super::request_head::check_head;
 use super::socket::Socket;
 use crate::limits::{
     CONNECTION_BUFFER_BYTES, FAREWELL_TIMEOUT, QUANTUM_BYTES_MAX, QUANTUM_BYTES_MIN, ROUND_BYTES,
@@ -211,7 +211,7 @@ pub(super) async fn ask(
     peer: SocketAddr,
     request: Request<Incoming>,
 ) -> Result<Response<Body>, Infallible> {
-    if let Err(detail) = check_host(&request) {
+    if let Err(detail) = check_head(&request) {
         return Ok(problem(StatusCode::BAD_REQUEST, detail));
     }
     let mut request = request.map(Body::new);

@@ -23,6 +23,7 @@ mod payload;
 mod placeholder;
 mod read_ahead;
 mod recently_resident;
+mod request_head;
 mod socket;
 mod stream_tasks;
 mod system_calls;
