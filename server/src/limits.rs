@@ -129,8 +129,16 @@ pub const PLACEHOLDER_BYTES: usize = QUANTUM_BYTES_MAX;
 /// second it is the difference between 13 MB/s (the kernel's 128 KiB) and the disk's bandwidth.
 pub const READ_AHEAD_WINDOW_BYTES: u64 = 2 * 1024 * 1024;
 
-/// Windows that are kept in memory before the place being sent.
-pub const READ_AHEAD_WINDOWS: u64 = 2;
+/// What is kept in memory before the place being sent for a viewer who just came there.
+pub const READ_AHEAD_BYTES_MIN: u64 = 2 * READ_AHEAD_WINDOW_BYTES;
+
+/// The same for one who has gone on from there for a while. Half of it is read in one piece: 8 MiB
+/// take a spinning disk ten times as long as moving its head there.
+pub const READ_AHEAD_BYTES_MAX: u64 = 8 * READ_AHEAD_WINDOW_BYTES;
+
+/// What is kept for all together, if they are more than a few: some of it would otherwise be thrown
+/// out before it is sent.
+pub const READ_AHEAD_ALL_BYTES: u64 = 1024 * 1024 * 1024;
 
 /// How long a window that was found in memory is taken to be there still. A wrong guess costs one
 /// wait for the disk; asking for each viewer anew costs 1.7 % of all that hot files cost.
@@ -143,9 +151,17 @@ pub const RESIDENCY_WINDOWS_REMEMBERED_MAX: usize = 16 * 1024;
 /// kernel reads ahead in stretches of about this length.
 pub const RESIDENCY_PROBE_STEP_BYTES: usize = 256 * 1024;
 
-/// Threads that wait for disks. More than one disk's queue is deep enough for spinning media, few
-/// enough that a stalled network mount costs only memory for stacks.
+/// Threads that wait for one disk. As deep a queue as spinning media make use of, few enough that a
+/// stalled network mount costs only memory for stacks.
 pub const READ_AHEAD_THREADS: usize = 8;
+
+/// Disks that have threads of their own; beyond, the others share theirs. More than a machine has
+/// bays, and together no more threads than a small machine bears.
+pub const DISKS_MAX: usize = 16;
+
+/// How long a disk may take to bring in what is to be sent next: longer than it takes to spin up or
+/// to try a bad sector again and again. The client is then closed and comes back with a range.
+pub const DISK_TIMEOUT: Duration = Duration::from_mins(1);
 
 /// Bytes that a reading body (TLS, tests) holds at a time.
 pub const READING_BODY_CHUNK_BYTES: usize = 32 * 1024;
@@ -176,7 +192,9 @@ const _: () = assert!(
 );
 const _: () = assert!(QUANTUM_BYTES_MIN <= QUANTUM_BYTES_MAX && QUANTUM_BYTES_MAX <= ROUND_BYTES);
 // A turn could otherwise not use its quantum.
-const _: () = assert!(QUANTUM_BYTES_MAX as u64 <= READ_AHEAD_WINDOWS * READ_AHEAD_WINDOW_BYTES);
+const _: () = assert!(QUANTUM_BYTES_MAX as u64 <= READ_AHEAD_BYTES_MIN);
+const _: () = assert!(READ_AHEAD_BYTES_MIN <= READ_AHEAD_BYTES_MAX);
+const _: () = assert!(READ_AHEAD_BYTES_MAX <= READ_AHEAD_ALL_BYTES);
 
 /// When a client whose streams are all taken may ask again.
 pub const STREAMS_RETRY_AFTER_S: u32 = 5;

@@ -319,7 +319,7 @@ fn a_body_in_broken_chunks_is_a_400_and_the_end() {
         format!("+{len:x}\r\n{json}\r\n0\r\n\r\n{AFTER}"),
         format!("0x{len:x}\r\n{json}\r\n0\r\n\r\n{AFTER}"),
         format!("\r\n{json}\r\n0\r\n\r\n{AFTER}"),
-        format!("1{:016x}\r\n{json}\r\n0\r\n\r\n{AFTER}", len),
+        format!("1{len:016x}\r\n{json}\r\n0\r\n\r\n{AFTER}"),
         format!("{len:x}\n{json}\r\n0\r\n\r\n{AFTER}"),
         format!("{len:x}\r\n{json}0\r\n\r\n{AFTER}"),
         format!("{:x}\r\n{json}\r\n0\r\n\r\n{AFTER}", len - 1),

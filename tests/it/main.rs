@@ -2,6 +2,7 @@
 
 mod bad_input;
 mod demo;
+mod faulty_disks;
 mod hostile_requests;
 mod https;
 mod interface;

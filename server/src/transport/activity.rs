@@ -80,16 +80,16 @@ pub struct RunningStream {
     pub sent_bytes: u64,
 }
 
-/// The threads that wait for disks.
+/// The threads that wait for disks, of all disks together.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct DiskPool {
-    /// Threads there are.
+    /// Threads there are; they start with the first read.
     pub threads: usize,
     /// Threads that read now.
     pub busy: usize,
     /// Windows waiting for a thread.
     pub queued: usize,
-    /// Windows that may wait.
+    /// Windows that may wait for each disk.
     pub queue_max: usize,
 }
 
@@ -245,13 +245,24 @@ impl Activity {
         self.shared.hungry.load(Relaxed)
     }
 
-    pub(super) fn set_disk_pool(&self, threads: usize, queue_max: usize) {
-        self.shared.disk_threads.store(threads, Relaxed);
+    pub(super) fn set_disk_queue_max(&self, queue_max: usize) {
         self.shared.disk_queue_max.store(queue_max, Relaxed);
     }
 
-    pub(super) fn set_disk_queued(&self, queued: usize) {
-        self.shared.disk_queued.store(queued, Relaxed);
+    pub(super) fn begin_disk_thread(&self) {
+        self.shared.disk_threads.fetch_add(1, Relaxed);
+    }
+
+    pub(super) fn end_disk_thread(&self) {
+        self.shared.disk_threads.fetch_sub(1, Relaxed);
+    }
+
+    pub(super) fn begin_disk_wait(&self) {
+        self.shared.disk_queued.fetch_add(1, Relaxed);
+    }
+
+    pub(super) fn end_disk_wait(&self) {
+        self.shared.disk_queued.fetch_sub(1, Relaxed);
     }
 
     pub(super) fn begin_disk_read(&self) {

@@ -22,11 +22,12 @@ use tower::ServiceExt as _;
 
 use super::activity::{Activity, ConnectionMark};
 use super::client::{Client, StreamPlace};
+use super::disks::Disks;
 use super::link::{Link, OpenAnswer, Phase};
 use super::listen::ConnectionLimits;
 use super::payload::Payload;
 use super::placeholder::PlaceholderBody;
-use super::read_ahead::{DiskReaders, ReadAhead};
+use super::read_ahead::ReadAhead;
 use super::request_head::check_head;
 use super::socket::Socket;
 use crate::limits::{
@@ -43,7 +44,7 @@ pub(super) struct Shared {
     pub(super) app: Router,
     pub(super) limits: ConnectionLimits,
     pub(super) activity: Activity,
-    pub(super) readers: DiskReaders,
+    pub(super) disks: Disks,
     pub(super) shutdown: CancellationToken,
 }
 
@@ -57,7 +58,7 @@ pub(super) async fn serve_connection(
     shared: Shared,
 ) {
     let link = Arc::new(Link::new());
-    let read_ahead = ReadAhead::new(shared.readers.clone());
+    let read_ahead = ReadAhead::new(shared.disks.clone(), shared.limits.disk_timeout);
     let client = mark.client().clone();
     let stall_timeout = shared.limits.write_stall_timeout;
     let socket = Socket::new(stream, Arc::clone(&link), read_ahead, mark, stall_timeout);

@@ -154,7 +154,7 @@ impl Visit {
             let activity = self.shared.activity;
             let place = parts.extensions.remove::<Arc<StreamPlace>>();
             let stream = activity.open_stream(&payload, self.peer, place);
-            let read_ahead = ReadAhead::new(self.shared.readers);
+            let read_ahead = ReadAhead::new(self.shared.disks, self.shared.limits.disk_timeout);
             PayloadProgress::new(payload, stream, read_ahead, activity)
         });
         Ok(Response::from_parts(parts, EncryptedBody::new(body, progress, open)))

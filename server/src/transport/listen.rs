@@ -18,8 +18,8 @@ use tokio_util::task::TaskTracker;
 use super::activity::{Activity, Refusal};
 use super::client::Clients;
 use super::connection::{Shared, serve_connection};
+use super::disks::Disks;
 use super::encrypted::serve_encrypted;
-use super::read_ahead::DiskReaders;
 use super::tls::Tls;
 use crate::limits;
 
@@ -52,7 +52,9 @@ pub struct ConnectionLimits {
     pub write_stall_timeout: Duration,
     /// Time for running answers once the server was asked to stop.
     pub drain_timeout: Duration,
-    /// Threads that wait for disks.
+    /// Time that a disk may take to bring in what is to be sent next.
+    pub disk_timeout: Duration,
+    /// Threads that wait for one disk.
     pub disk_threads: usize,
 }
 
@@ -72,6 +74,7 @@ impl Default for ConnectionLimits {
             idle_timeout: limits::IDLE_TIMEOUT,
             write_stall_timeout: limits::WRITE_STALL_TIMEOUT,
             drain_timeout: limits::DRAIN_TIMEOUT,
+            disk_timeout: limits::DISK_TIMEOUT,
             disk_threads: limits::READ_AHEAD_THREADS,
         }
     }
@@ -142,7 +145,7 @@ impl Listener {
 /// Answers whose extensions hold a [`super::Payload`] are sent by `sendfile`.
 ///
 /// # Errors
-/// The threads that read from disks could not be started.
+/// `/dev/null` cannot be opened, to which pages are read.
 pub async fn serve(
     listener: Listener,
     app: Router,
@@ -151,9 +154,8 @@ pub async fn serve(
     shutdown: CancellationToken,
 ) -> io::Result<()> {
     // A connection of HTTP/1.1 waits for one window at a time and never finds this queue full.
-    let readers =
-        DiskReaders::start(limits.disk_threads, limits.connections_max, activity.clone())?;
-    let shared = Shared { app, limits, activity, readers, shutdown: shutdown.clone() };
+    let disks = Disks::new(limits.disk_threads, limits.connections_max, activity.clone())?;
+    let shared = Shared { app, limits, activity, disks, shutdown: shutdown.clone() };
     let connections = TaskTracker::new();
     if let Some(tls) = &listener.tls {
         let follow_files = tls.clone().follow_files();

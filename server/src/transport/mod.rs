@@ -7,12 +7,13 @@
 //! pointer, and the socket ([`socket`]) sends the file's bytes in their place. Payload never enters
 //! this process; `docs/design/zero-copy.md` tells the whole way and its traps.
 //!
-//! The event loop never waits for a disk: what is not in memory is brought there by a bounded
-//! number of threads first ([`read_ahead`]).
+//! The event loop never waits for a disk: what is not in memory is brought there first
+//! ([`read_ahead`]) by a bounded number of threads for each file system ([`disks`]).
 
 mod activity;
 mod client;
 mod connection;
+mod disks;
 mod encrypted;
 mod encrypted_body;
 mod encrypted_socket;

@@ -2,229 +2,63 @@
 //!
 //! `sendfile` waits for a page that is not in the page cache, whatever the socket's flags say, and
 //! with it waits every connection of the thread. So a connection asks first whether its next window
-//! is resident; what is not is read by one of a fixed number of threads, which then wakes the
-//! connection. The kernel's own read-ahead cannot replace this: its state belongs to the open file,
-//! and viewers who share a descriptor look random to it.
+//! is resident; what is not is read by a thread of its disk, which then wakes the connection. The
+//! kernel's own read-ahead cannot replace this: its state belongs to the open file, and viewers who
+//! share a descriptor look random to it.
 //!
 //! A window may be thrown out again between the answer and the `sendfile`; then the loop waits once,
 //! and `spillway_slow_sends_total` says so.
 
-use std::collections::VecDeque;
-use std::fs::File;
+use std::future::Future as _;
 use std::io;
-use std::os::fd::{AsFd, AsRawFd};
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
-use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::os::fd::{AsFd as _, AsRawFd as _};
+use std::pin::Pin;
+use std::sync::atomic::Ordering;
+use std::sync::{Arc, PoisonError};
 use std::task::{Context, Poll};
+use std::time::Duration;
 
-use futures_util::task::AtomicWaker;
-use rustix::fs::Advice;
-use spillway_media::storage::{Object, ReadAt as _};
+use spillway_media::storage::{Object, Version};
+use tokio::time::Sleep;
 
-use super::activity::Activity;
-use super::recently_resident::RecentlyResident;
-use super::system_calls::{cached_pages, probe_byte, sendfile};
-use crate::limits::{
-    READ_AHEAD_WINDOW_BYTES, READ_AHEAD_WINDOWS, RESIDENCY_PROBE_STEP_BYTES, RESIDENCY_REMEMBERED,
-};
-
-/// The threads that wait for disks, and the windows that wait for them. Clones share both; the
-/// threads end when the last clone is gone.
-#[derive(Clone, Debug)]
-pub(super) struct DiskReaders {
-    handle: Arc<Handle>,
-}
-
-#[derive(Debug)]
-struct Handle {
-    queue: Arc<Queue>,
-    recently_resident: RecentlyResident,
-}
-
-#[derive(Debug)]
-struct Queue {
-    waiting: Mutex<Waiting>,
-    has_work: Condvar,
-    len_max: usize,
-    activity: Activity,
-}
-
-#[derive(Debug)]
-struct Waiting {
-    windows: VecDeque<Arc<Window>>,
-    is_closed: bool,
-}
-
-/// A stretch of a file being read, from `start_bytes` in steps of one window to `end_bytes`.
-#[derive(Debug)]
-struct Window {
-    object: Object,
-    start_bytes: u64,
-    end_bytes: u64,
-    ready_until_bytes: AtomicU64,
-    is_done: AtomicBool,
-    error: Mutex<Option<io::Error>>,
-    connection: AtomicWaker,
-}
-
-impl DiskReaders {
-    /// Starts `threads` threads; at most `queue_max` windows wait for them.
-    pub(super) fn start(threads: usize, queue_max: usize, activity: Activity) -> io::Result<Self> {
-        activity.set_disk_pool(threads, queue_max);
-        let queue = Arc::new(Queue {
-            waiting: Mutex::new(Waiting { windows: VecDeque::new(), is_closed: false }),
-            has_work: Condvar::new(),
-            len_max: queue_max,
-            activity,
-        });
-        let handle = Arc::new(Handle {
-            queue: Arc::clone(&queue),
-            recently_resident: RecentlyResident::new(RESIDENCY_REMEMBERED),
-        });
-        for index in 0..threads {
-            let queue = Arc::clone(&queue);
-            // Pages go from the disk to this, which takes no copy of them.
-            let nowhere = File::options().write(true).open("/dev/null")?;
-            std::thread::Builder::new()
-                .name(format!("disk-{index}"))
-                .spawn(move || queue.work(&nowhere))?;
-        }
-        Ok(Self { handle })
-    }
-
-    /// Hands over a window. `None` if too many wait.
-    fn submit(&self, object: &Object, start_bytes: u64, end_bytes: u64) -> Option<Arc<Window>> {
-        let queue = &self.handle.queue;
-        let window = Arc::new(Window {
-            object: object.clone(),
-            start_bytes,
-            end_bytes,
-            ready_until_bytes: AtomicU64::new(start_bytes),
-            is_done: AtomicBool::new(false),
-            error: Mutex::new(None),
-            connection: AtomicWaker::new(),
-        });
-        let mut waiting = queue.lock();
-        if waiting.windows.len() >= queue.len_max {
-            return None;
-        }
-        waiting.windows.push_back(Arc::clone(&window));
-        queue.activity.set_disk_queued(waiting.windows.len());
-        drop(waiting);
-        queue.has_work.notify_one();
-        Some(window)
-    }
-
-    /// Whether a stretch within one window can be sent without waiting for the disk.
-    fn is_resident(&self, object: &Object, start_bytes: u64, end_bytes: u64) -> bool {
-        let recently = &self.handle.recently_resident;
-        if recently.knows(object, start_bytes) {
-            return true;
-        }
-        let is_reading = self.handle.queue.activity.disk_pool().busy > 0;
-        if !is_resident(object, start_bytes, end_bytes, is_reading) {
-            return false;
-        }
-        let is_window = start_bytes.is_multiple_of(READ_AHEAD_WINDOW_BYTES)
-            && (end_bytes == window_end(start_bytes) || end_bytes == object.len_bytes());
-        if is_window {
-            recently.note(object, start_bytes);
-        }
-        true
-    }
-}
-
-impl Drop for Handle {
-    fn drop(&mut self) {
-        self.queue.lock().is_closed = true;
-        self.queue.has_work.notify_all();
-    }
-}
-
-impl Queue {
-    fn lock(&self) -> MutexGuard<'_, Waiting> {
-        self.waiting.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    fn work(&self, nowhere: &File) {
-        while let Some(window) = self.next() {
-            // Nobody waits for it any more: the client left.
-            if Arc::strong_count(&window) == 1 {
-                continue;
-            }
-            self.activity.begin_disk_read();
-            window.read(nowhere, &self.activity);
-            self.activity.end_disk_read();
-        }
-    }
-
-    fn next(&self) -> Option<Arc<Window>> {
-        let mut waiting = self.lock();
-        loop {
-            if waiting.is_closed {
-                return None;
-            }
-            if let Some(window) = waiting.windows.pop_front() {
-                self.activity.set_disk_queued(waiting.windows.len());
-                return Some(window);
-            }
-            waiting = self.has_work.wait(waiting).unwrap_or_else(PoisonError::into_inner);
-        }
-    }
-}
-
-impl Window {
-    /// Brings the stretch into the page cache, one window after the other. Waits for the disk.
-    fn read(self: &Arc<Self>, nowhere: &File, activity: &Activity) {
-        let mut start = self.start_bytes;
-        while start < self.end_bytes && Arc::strong_count(self) > 1 {
-            let end = self.end_bytes.min(start + READ_AHEAD_WINDOW_BYTES);
-            if let Err(error) = bring_in(&self.object, start, end, nowhere) {
-                *self.error.lock().unwrap_or_else(PoisonError::into_inner) = Some(error);
-                break;
-            }
-            activity.count_disk_window();
-            start = end;
-            self.ready_until_bytes.store(end, Ordering::Release);
-            self.connection.wake();
-        }
-        self.is_done.store(true, Ordering::Release);
-        self.connection.wake();
-    }
-}
-
-/// Reads a stretch of a file into the page cache and nowhere else.
-fn bring_in(object: &Object, start: u64, end: u64, nowhere: &File) -> io::Result<()> {
-    // One request for the whole stretch first: it reaches the disk in large pieces. A file system
-    // that takes no advice is read all the same.
-    let len = std::num::NonZeroU64::new(end - start);
-    let _ = rustix::fs::fadvise(object, start, len, Advice::WillNeed);
-    let mut at = start;
-    while at < end {
-        let count = usize::try_from(end - at).unwrap_or(usize::MAX);
-        match sendfile(nowhere, object, at, count)? {
-            // The file was cut short; whoever sends will find the same and break the connection.
-            0 => return Ok(()),
-            n => at += n as u64,
-        }
-    }
-    Ok(())
-}
+use super::disks::{Disk, Disks, Window, window_end};
+use crate::limits::{READ_AHEAD_ALL_BYTES, READ_AHEAD_BYTES_MAX, READ_AHEAD_BYTES_MIN};
 
 /// What one connection knows about the pages of the file it is sending.
 #[derive(Debug)]
 pub(super) struct ReadAhead {
-    readers: DiskReaders,
-    /// The file and stretch known to be in memory.
-    object: Option<Object>,
+    disks: Disks,
+    timeout: Duration,
+    /// The file being sent and its disk.
+    file: Option<(Object, Arc<Disk>)>,
+    /// Where the stretch lies that was sent or is known to be in memory, and in which file.
+    version: Option<Version>,
     ready_from_bytes: u64,
     ready_until_bytes: u64,
+    /// How far ahead of the client is read.
+    ahead_bytes: u64,
     reading: Option<Arc<Window>>,
+    /// What a reader met behind what is ready.
+    failure: Option<io::Error>,
+    /// Rings if the disk does not answer.
+    alarm: Option<Pin<Box<Sleep>>>,
 }
 
 impl ReadAhead {
-    pub(super) fn new(readers: DiskReaders) -> Self {
-        Self { readers, object: None, ready_from_bytes: 0, ready_until_bytes: 0, reading: None }
+    /// A disk may take `timeout` for a window.
+    pub(super) fn new(disks: Disks, timeout: Duration) -> Self {
+        Self {
+            disks,
+            timeout,
+            file: None,
+            version: None,
+            ready_from_bytes: 0,
+            ready_until_bytes: 0,
+            ahead_bytes: READ_AHEAD_BYTES_MIN,
+            reading: None,
+            failure: None,
+            alarm: None,
+        }
     }
 
     /// How many bytes from `offset_bytes` on can be sent without waiting for a disk, at least one.
@@ -233,7 +67,8 @@ impl ReadAhead {
     /// disk reader has brought the first window in.
     ///
     /// # Errors
-    /// What the disk reader met, or `WouldBlock` turned into an error if too many windows wait.
+    /// What the disk reader met, those of [`Disk::read`], and [`io::ErrorKind::TimedOut`] if the
+    /// disk does not answer in time.
     pub(super) fn poll_ready(
         &mut self,
         object: &Object,
@@ -241,106 +76,228 @@ impl ReadAhead {
         end_bytes: u64,
         cx: &mut Context<'_>,
     ) -> Poll<io::Result<u64>> {
-        self.aim(object, offset_bytes);
+        let disk = self.aim(object, offset_bytes);
         loop {
-            self.take_progress()?;
-            self.look_ahead(object, offset_bytes, end_bytes)?;
+            self.take_progress();
+            if self.failure.is_none() {
+                self.look_ahead(&disk, object, offset_bytes, end_bytes)?;
+            }
             if self.ready_until_bytes > offset_bytes {
+                self.alarm = None;
                 return Poll::Ready(Ok(self.ready_until_bytes - offset_bytes));
+            }
+            // Only now: all that could be read before it has been sent.
+            if let Some(failure) = self.failure.take() {
+                return Poll::Ready(Err(failure));
             }
             let Some(window) = &self.reading else { continue };
             window.connection.register(cx.waker());
             // The reader may have finished between the look and the registration.
             let moved = window.ready_until_bytes.load(Ordering::Acquire) > offset_bytes;
             if !moved && !window.is_done.load(Ordering::Acquire) {
-                return Poll::Pending;
+                return self.poll_patience(cx).map(Err);
             }
         }
     }
 
-    /// Forgets what is known if another file or another place is to be sent.
-    fn aim(&mut self, object: &Object, offset_bytes: u64) {
+    /// Ready once the disk has had its time.
+    fn poll_patience(&mut self, cx: &mut Context<'_>) -> Poll<io::Error> {
+        let timeout = self.timeout;
+        let alarm = self.alarm.get_or_insert_with(|| Box::pin(tokio::time::sleep(timeout)));
+        alarm.as_mut().poll(cx).map(|()| {
+            io::Error::new(io::ErrorKind::TimedOut, "the disk did not answer for too long")
+        })
+    }
+
+    /// Turns to a file and a place in it. Whoever goes on where the last answer ended is the same
+    /// viewer going on; whoever jumps may jump again, and little is read for him.
+    fn aim(&mut self, object: &Object, offset_bytes: u64) -> Arc<Disk> {
+        let is_known_place = self.version == Some(object.version())
+            && (self.ready_from_bytes..=self.ready_until_bytes).contains(&offset_bytes);
         // Both descriptors are open, so the same number is the same open file.
-        let is_same_file = self
-            .object
-            .as_ref()
-            .is_some_and(|known| known.as_fd().as_raw_fd() == object.as_fd().as_raw_fd());
-        let is_known_place =
-            (self.ready_from_bytes..=self.ready_until_bytes).contains(&offset_bytes);
-        if !(is_same_file && is_known_place) {
-            self.object = Some(object.clone());
-            self.ready_from_bytes = offset_bytes;
-            self.ready_until_bytes = offset_bytes;
-            self.reading = None;
+        let is_same = |known: &Object| known.as_fd().as_raw_fd() == object.as_fd().as_raw_fd();
+        match &self.file {
+            Some((known, disk)) if is_known_place && is_same(known) => return Arc::clone(disk),
+            _ => {}
         }
+        if !is_known_place {
+            self.ahead_bytes = READ_AHEAD_BYTES_MIN;
+        }
+        let disk = self.disks.of(object);
+        self.file = Some((object.clone(), Arc::clone(&disk)));
+        self.version = Some(object.version());
+        self.ready_from_bytes = offset_bytes;
+        self.ready_until_bytes = offset_bytes;
+        self.reading = None;
+        self.failure = None;
+        self.alarm = None;
+        disk
     }
 
     /// Lets go of the file, so that a connection standing idle keeps no descriptor open.
     pub(super) fn forget(&mut self) {
-        self.object = None;
+        self.file = None;
         self.reading = None;
+        self.alarm = None;
     }
 
     /// Takes over what a disk reader has done so far.
-    fn take_progress(&mut self) -> io::Result<()> {
-        let Some(window) = &self.reading else { return Ok(()) };
+    fn take_progress(&mut self) {
+        let Some(window) = &self.reading else { return };
         let is_done = window.is_done.load(Ordering::Acquire);
         let ready = window.ready_until_bytes.load(Ordering::Acquire);
         self.ready_until_bytes = self.ready_until_bytes.max(ready);
         if is_done {
-            let error = window.error.lock().unwrap_or_else(PoisonError::into_inner).take();
+            self.failure = window.error.lock().unwrap_or_else(PoisonError::into_inner).take();
             self.reading = None;
-            if let Some(error) = error {
-                return Err(error);
-            }
         }
-        Ok(())
     }
 
-    /// Keeps [`READ_AHEAD_WINDOWS`] windows in memory ahead, as long as no reader is at work.
-    fn look_ahead(&mut self, object: &Object, offset: u64, end: u64) -> io::Result<()> {
-        while self.reading.is_none()
-            && self.ready_until_bytes < end
-            && self.ready_until_bytes < offset + READ_AHEAD_WINDOWS * READ_AHEAD_WINDOW_BYTES
+    /// Keeps what comes next in memory, as long as no reader is at work for this connection.
+    ///
+    /// What is on the disk is asked for in one piece once half of what was ahead is sent, and each
+    /// piece is twice the last: a head that has to move between 200 viewers then moves rarely.
+    fn look_ahead(
+        &mut self,
+        disk: &Disk,
+        object: &Object,
+        offset: u64,
+        end: u64,
+    ) -> io::Result<()> {
+        while self.reading.is_none() && self.ready_until_bytes < end.min(offset + self.ahead_bytes)
         {
             let start = self.ready_until_bytes;
             let window_end = end.min(window_end(start));
-            if self.readers.is_resident(object, start, window_end) {
+            if disk.is_resident(object, start, window_end) {
                 self.ready_until_bytes = window_end;
                 continue;
             }
-            // The reader goes on with what follows while its first window is being sent.
-            let windows = READ_AHEAD_WINDOWS - (start - offset) / READ_AHEAD_WINDOW_BYTES;
-            let read_end = end.min(start + windows * READ_AHEAD_WINDOW_BYTES);
-            let window = self.readers.submit(object, start, read_end).ok_or_else(|| {
-                io::Error::new(io::ErrorKind::ResourceBusy, "too many reads wait for the disk")
-            })?;
-            self.reading = Some(window);
+            if start > offset + self.ahead_bytes / 2 {
+                return Ok(());
+            }
+            if start > self.ready_from_bytes {
+                let connections = self.disks.activity().connections();
+                self.ahead_bytes = (2 * self.ahead_bytes).min(ahead_bytes_max(connections));
+            }
+            let read_end = end.min(offset + self.ahead_bytes).max(window_end);
+            self.reading = Some(disk.read(object, start, read_end)?);
         }
         Ok(())
     }
 }
 
-/// Where the window that holds this byte ends. Windows begin at multiples of their length, so that
-/// all viewers of a file have the same.
-fn window_end(at_bytes: u64) -> u64 {
-    (at_bytes / READ_AHEAD_WINDOW_BYTES + 1) * READ_AHEAD_WINDOW_BYTES
+/// How far ahead may be read for one of so many connections: what is thrown out again before it is
+/// sent was read for nothing.
+fn ahead_bytes_max(connections: usize) -> u64 {
+    (READ_AHEAD_ALL_BYTES / connections.max(1) as u64)
+        .clamp(READ_AHEAD_BYTES_MIN, READ_AHEAD_BYTES_MAX)
 }
 
-/// Whether a stretch of a file can be sent without waiting for the disk, as far as one can know.
-///
-/// `cachestat` counts pages that are still being read as present, so while readers are at work the
-/// last page is probed too. Where the kernel refuses to count (an old kernel, somebody else's
-/// file), a page every [`RESIDENCY_PROBE_STEP_BYTES`] stands for the stretch. Where it cannot even probe, the stretch is
-/// taken as absent: a reader passes over what is present in no time.
-fn is_resident(object: &Object, start: u64, end: u64, others_are_reading: bool) -> bool {
-    let can_read = |at: u64| probe_byte(object, at).is_ok();
-    if let Ok(pages) = cached_pages(object.as_fd(), start, end - start) {
-        let page = rustix::param::page_size() as u64;
-        let wanted = (end - 1) / page - start / page + 1;
-        pages >= wanted && (!others_are_reading || can_read(end - 1))
-    } else {
-        let mut places = (start..end).step_by(RESIDENCY_PROBE_STEP_BYTES);
-        places.all(can_read) && can_read(end - 1)
+#[cfg(test)]
+mod tests {
+    use std::task::Waker;
+
+    use spillway_media::storage::{Key, Root};
+
+    use super::*;
+    use crate::transport::activity::Activity;
+
+    const MIB: u64 = 1024 * 1024;
+    const LEN: u64 = 200 * MIB;
+
+    struct Viewer {
+        read_ahead: ReadAhead,
+        film: Object,
+        _folder: tempfile::TempDir,
+    }
+
+    /// A viewer of a film on a disk that nobody reads from, so that the test says what was read.
+    fn viewer(timeout: Duration) -> Viewer {
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        let hole = std::fs::File::create(folder.path().join("a")).expect("created");
+        hole.set_len(LEN).expect("a hole takes no space");
+        let film = Root::new(folder.path()).open(&Key::new("a").expect("a key")).expect("opens");
+        let disks = Disks::new(0, 1000, Activity::default()).expect("/dev/null is there");
+        disks.of(&film).tell_nothing();
+        Viewer { read_ahead: ReadAhead::new(disks, timeout), film, _folder: folder }
+    }
+
+    impl Viewer {
+        fn poll(&mut self, offset: u64) -> Poll<io::Result<u64>> {
+            let mut context = Context::from_waker(Waker::noop());
+            self.read_ahead.poll_ready(&self.film, offset, LEN, &mut context)
+        }
+
+        /// What is being read now, after it was all read.
+        fn read(&mut self) -> std::ops::Range<u64> {
+            let window = self.read_ahead.reading.as_ref().expect("something is being read");
+            window.ready_until_bytes.store(window.end_bytes, Ordering::Release);
+            window.is_done.store(true, Ordering::Release);
+            window.start_bytes..window.end_bytes
+        }
+
+        /// Takes everything from `offset` on in steps of a MiB; gives the lengths of the reads.
+        fn watch(&mut self, mut offset: u64, count: usize) -> (Vec<u64>, u64) {
+            let mut lengths = Vec::new();
+            while lengths.len() < count {
+                let ready = self.poll(offset);
+                if self.read_ahead.reading.is_some() {
+                    let read = self.read();
+                    lengths.push((read.end - read.start) / MIB);
+                }
+                if let Poll::Ready(ready) = ready {
+                    offset += ready.expect("no error").min(MIB);
+                }
+            }
+            (lengths, offset)
+        }
+    }
+
+    #[tokio::test]
+    async fn who_goes_on_gets_longer_reads_and_who_jumps_short_ones() {
+        let mut viewer = viewer(Duration::from_mins(1));
+        let (lengths, end) = viewer.watch(0, 6);
+        assert_eq!(lengths, [4, 6, 12, 8, 8, 8], "up to a bound");
+        // The next request of the same player.
+        viewer.read_ahead.forget();
+        assert_eq!(viewer.watch(end, 2).0, [16, 8], "it goes on where it was");
+        assert_eq!(viewer.watch(150 * MIB, 2).0, [4, 6], "a jump begins anew");
+        assert_eq!(viewer.watch(0, 1).0, [4], "also backwards");
+    }
+
+    #[tokio::test]
+    async fn nothing_is_read_beyond_the_end_of_the_range() {
+        let mut viewer = viewer(Duration::from_mins(1));
+        assert!(viewer.poll(LEN - 10).is_pending());
+        assert_eq!(viewer.read(), LEN - 10..LEN);
+        assert!(matches!(viewer.poll(LEN - 10), Poll::Ready(Ok(10))));
+    }
+
+    #[test]
+    fn the_more_connections_there_are_the_less_is_read_for_each() {
+        assert_eq!(ahead_bytes_max(0), READ_AHEAD_BYTES_MAX);
+        assert_eq!(ahead_bytes_max(1), READ_AHEAD_BYTES_MAX);
+        assert_eq!(ahead_bytes_max(128), 8 * MIB);
+        assert_eq!(ahead_bytes_max(20_000), READ_AHEAD_BYTES_MIN);
+    }
+
+    #[tokio::test]
+    async fn a_disk_that_does_not_answer_ends_the_wait() {
+        let mut viewer = viewer(Duration::from_millis(50));
+        assert!(viewer.poll(0).is_pending());
+        tokio::time::sleep(Duration::from_millis(60)).await;
+        let Poll::Ready(Err(error)) = viewer.poll(0) else { panic!("it waits for ever") };
+        assert_eq!(error.kind(), io::ErrorKind::TimedOut);
+    }
+
+    #[tokio::test]
+    async fn each_window_that_comes_gives_the_disk_its_whole_time_again() {
+        let mut viewer = viewer(Duration::from_millis(50));
+        for offset in [0, 40 * MIB, 80 * MIB] {
+            assert!(viewer.poll(offset).is_pending());
+            tokio::time::sleep(Duration::from_millis(30)).await;
+            viewer.read();
+            assert!(matches!(viewer.poll(offset), Poll::Ready(Ok(_))));
+        }
     }
 }

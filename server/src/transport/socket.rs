@@ -317,10 +317,10 @@ mod tests {
     use super::*;
     use crate::transport::activity::Activity;
     use crate::transport::client::Clients;
+    use crate::transport::disks::Disks;
     use crate::transport::listen::ConnectionLimits;
     use crate::transport::payload::{Payload, StreamLabel};
     use crate::transport::placeholder::placeholder;
-    use crate::transport::read_ahead::DiskReaders;
 
     const LEN: usize = 256 * 1024;
 
@@ -353,7 +353,7 @@ mod tests {
         let (stream, peer) = listener.accept().await.expect("accepted");
         stream.writable().await.expect("an empty buffer");
         let activity = Activity::default();
-        let readers = DiskReaders::start(1, 1, activity.clone()).expect("a thread");
+        let disks = Disks::new(1, 1, activity.clone()).expect("/dev/null is there");
         let clients = Clients::new(ConnectionLimits::default());
         let client_mark = clients.admit(peer.ip()).expect("the first");
         let link = Arc::new(Link::new());
@@ -369,7 +369,7 @@ mod tests {
             socket: Socket::new(
                 stream,
                 Arc::clone(&link),
-                ReadAhead::new(readers),
+                ReadAhead::new(disks, Duration::from_secs(1)),
                 activity.open_connection(client_mark),
                 Duration::from_secs(1),
             ),
