@@ -64,6 +64,9 @@ pub const WRITE_STALL_TIMEOUT: Duration = Duration::from_mins(1);
 /// How long running answers may go on once the server was asked to stop.
 pub const DRAIN_TIMEOUT: Duration = Duration::from_secs(10);
 
+/// How long the event loop waits for a service manager whose socket is full.
+pub const NOTIFY_WAIT: Duration = Duration::from_millis(100);
+
 /// Bytes of a request head: request line and header fields.
 pub const REQUEST_HEAD_BYTES_MAX: usize = 32 * 1024;
 

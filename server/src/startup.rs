@@ -2,6 +2,8 @@
 //!
 //! The one place that reads the environment beside the command line.
 
+mod service_manager;
+
 use std::io::{self, Write as _};
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
@@ -27,6 +29,7 @@ use crate::middleware::request_rate::RequestRate;
 use crate::router::router;
 use crate::state::AppState;
 use crate::transport::{self, Activity, ConnectionLimits, Listener, Tls, TlsError};
+use service_manager::Notifier;
 
 /// Why the server could not be started. The text says what to do.
 #[derive(Debug, thiserror::Error)]
@@ -61,6 +64,12 @@ pub enum StartError {
         /// Why.
         source: io::Error,
     },
+    /// The socket that a service manager passed cannot be listened on.
+    #[error(
+        "cannot listen on the socket that the service manager passed (LISTEN_FDS): {0}. Its unit \
+         must have exactly one ListenStream=, with an address and a port"
+    )]
+    PassedSocket(io::Error),
     /// The certificate cannot be served with.
     #[error("cannot serve HTTPS: {0}")]
     Tls(#[from] TlsError),
@@ -125,26 +134,33 @@ pub fn platform_data_dir(name: &str) -> Option<PathBuf> {
 /// [`StartError`] while starting; nothing fails later.
 pub fn run(config: &Config, log_filter: &str) -> Result<(), StartError> {
     start_logging(log_filter, config.log_format)?;
+    // By its number, so before anything else could have got that.
+    let listener = service_manager::passed_listener(|name| env::var_os(name))
+        .map_err(StartError::PassedSocket)?;
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .enable_all()
         .max_blocking_threads(BLOCKING_THREADS_MAX)
         .build()?;
-    let done = runtime.block_on(serve(config));
+    let done = runtime.block_on(serve(config, listener));
     // A thread that hangs on a dead disk must not keep the process.
     runtime.shutdown_background();
     done
 }
 
-async fn serve(config: &Config) -> Result<(), StartError> {
+async fn serve(config: &Config, listener: Option<Listener>) -> Result<(), StartError> {
     let metrics = PrometheusBuilder::new().install_recorder()?;
     let signals = Signals::listen()?;
+    let notifier = Notifier::new(|name| env::var_os(name));
     let mut warnings = check_folders(config)?;
     let tls = load_tls(config)?;
     warnings.extend(tls.as_ref().and_then(Tls::warning));
     let catalog = Catalog::open(&config.data_dir).await?;
     catalog.set_libraries(&library_specs(config)).await?;
-    let listener = Listener::bind(config.listen)
-        .map_err(|source| StartError::Bind { address: config.listen, source })?;
+    let bind = || {
+        Listener::bind(config.listen)
+            .map_err(|source| StartError::Bind { address: config.listen, source })
+    };
+    let listener = listener.map_or_else(bind, Ok)?;
     let address = listener.local_addr()?;
     let scheme = if tls.is_some() { "https" } else { "http" };
     let listener = match tls {
@@ -180,7 +196,9 @@ async fn serve(config: &Config) -> Result<(), StartError> {
 
     say_ready(scheme, address)?;
     tracing::info!(%address, data_dir = %config.data_dir.display(), "spillway {} is serving", env!("CARGO_PKG_VERSION"));
-    tokio::spawn(stop_on_signal(signals, shutdown.clone()));
+    notifier.ready(&format!("serving at {scheme}://{address}"));
+    tokio::spawn(notifier.clone().ping_watchdog());
+    tokio::spawn(stop_on_signal(signals, notifier, shutdown.clone()));
     transport::serve(
         listener,
         router(app, known_hosts, request_rate),
@@ -354,11 +372,12 @@ impl Signals {
 }
 
 /// The first signal ends the server in order, the second at once.
-async fn stop_on_signal(mut signals: Signals, shutdown: CancellationToken) {
+async fn stop_on_signal(mut signals: Signals, notifier: Notifier, shutdown: CancellationToken) {
     signals.next().await;
     tracing::info!(
         "stopping: no new clients, running answers get a moment; once more stops at once"
     );
+    notifier.stopping("finishing running answers");
     shutdown.cancel();
     signals.next().await;
     tracing::warn!("stopped at once");

@@ -14,5 +14,6 @@ mod overload;
 mod preconditions;
 mod range_requests;
 mod real_clients;
+mod service_manager;
 mod shutdown;
 mod zero_copy;

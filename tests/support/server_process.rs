@@ -93,7 +93,7 @@ impl ServerProcess {
         A: AsRef<OsStr>,
     {
         let mut command = Command::new(spillway_binary());
-        command.args(arguments);
+        command.args(arguments).stdin(Stdio::null());
         Self::start_command(command)
     }
 
@@ -108,7 +108,6 @@ impl ServerProcess {
         // A group of its own, so that children it might leave can be found.
         let mut child = command
             .process_group(0)
-            .stdin(Stdio::null())
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())
             // Only what a test sets: the caller's own settings must not decide.

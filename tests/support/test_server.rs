@@ -3,8 +3,9 @@
 use std::ffi::{OsStr, OsString};
 use std::fs;
 use std::net::SocketAddr;
+use std::os::fd::OwnedFd;
 use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::process::{Command, Stdio};
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -39,6 +40,9 @@ pub struct Setup {
     more: Vec<OsString>,
     /// What runs the program, and its own arguments.
     runner: Vec<OsString>,
+    environment: Vec<(OsString, OsString)>,
+    /// What the program finds at descriptor 0; nothing unless said.
+    stdin: Option<OwnedFd>,
     data: TempDir,
 }
 
@@ -324,7 +328,15 @@ impl Setup {
     fn of(command: &'static str, media: Vec<PathBuf>) -> Self {
         let data = tempfile::Builder::new().prefix("spillway-data-").tempdir();
         let data = data.expect("temporary folders can be made");
-        Self { command, media, more: Vec::new(), runner: Vec::new(), data }
+        Self {
+            command,
+            media,
+            more: Vec::new(),
+            runner: Vec::new(),
+            environment: Vec::new(),
+            stdin: None,
+            data,
+        }
     }
 
     /// Adds a media folder.
@@ -361,6 +373,22 @@ impl Setup {
     pub fn run_by(mut self, runner: impl IntoIterator<Item = OsString>) -> Self {
         self.runner = runner.into_iter().collect();
         self
+    }
+
+    /// Sets a variable of its environment.
+    #[must_use]
+    pub fn variable(mut self, name: impl AsRef<OsStr>, value: impl AsRef<OsStr>) -> Self {
+        self.environment.push((name.as_ref().to_owned(), value.as_ref().to_owned()));
+        self
+    }
+
+    /// Starts it as systemd does one whose socket it has opened: descriptor 3, and two variables.
+    #[must_use]
+    pub fn activated_by(mut self, socket: impl Into<OwnedFd>) -> Self {
+        // The shell moves descriptors where the standard library cannot, and knows the process' number.
+        const MOVE: &str = r#"exec 3<&0 0</dev/null; LISTEN_PID=$$ LISTEN_FDS=1 exec "$@""#;
+        self.stdin = Some(socket.into());
+        self.run_by(["sh", "-c", MOVE, "sh"].map(OsString::from))
     }
 
     /// Where it will keep its data, for tests that put something there first.
@@ -415,6 +443,9 @@ impl Setup {
         }
         command.arg("--data").arg(self.data.path());
         command.args(["--listen", "127.0.0.1:0"]).args(&self.more);
+        command.envs(self.environment.iter().map(|(name, value)| (name, value)));
+        let stdin = self.stdin.as_ref().map(|socket| socket.try_clone().expect("a duplicate"));
+        command.stdin(stdin.map_or_else(Stdio::null, Stdio::from));
         ServerProcess::start_command(command)
     }
 }

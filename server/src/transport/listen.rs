@@ -2,6 +2,7 @@
 
 use std::io;
 use std::net::{IpAddr, SocketAddr};
+use std::os::fd::{OwnedFd, RawFd};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -20,6 +21,7 @@ use super::client::Clients;
 use super::connection::{Shared, serve_connection};
 use super::disks::Disks;
 use super::encrypted::serve_encrypted;
+use super::system_calls;
 use super::tls::Tls;
 use crate::limits;
 
@@ -99,15 +101,15 @@ impl ConnectionLimits {
     }
 }
 
-/// A bound and listening socket.
+/// A bound and listening socket, which is not served yet: clients wait in its backlog.
 #[derive(Debug)]
 pub struct Listener {
-    inner: TcpListener,
+    socket: std::net::TcpListener,
     tls: Option<Tls>,
 }
 
 impl Listener {
-    /// Listens on an address; port 0 takes a free one. Must be called within a Tokio runtime.
+    /// Listens on an address; port 0 takes a free one.
     ///
     /// # Errors
     /// The system's: the address is in use, is not of this machine, or needs more rights.
@@ -115,15 +117,43 @@ impl Listener {
         let socket = Socket::new(Domain::for_address(address), Type::STREAM, Some(Protocol::TCP))?;
         // A restart must not wait for connections of the predecessor that linger in TIME_WAIT.
         socket.set_reuse_address(true)?;
+        socket.bind(&address.into())?;
+        socket.listen(limits::ACCEPT_BACKLOG)?;
+        Self::prepare(socket)
+    }
+
+    /// Takes the socket that whoever started this process left at a descriptor.
+    ///
+    /// # Errors
+    /// There is none, or it is not a listening TCP socket.
+    pub fn inherit(descriptor: RawFd) -> io::Result<Self> {
+        Self::take(system_calls::duplicate_inherited(descriptor)?)
+    }
+
+    /// Takes a socket that somebody else has opened.
+    ///
+    /// # Errors
+    /// It is not a listening TCP socket.
+    pub fn take(descriptor: OwnedFd) -> io::Result<Self> {
+        let socket = Socket::from(descriptor);
+        let is_tcp = [Domain::IPV4, Domain::IPV6].contains(&socket.domain()?)
+            && socket.r#type()? == Type::STREAM
+            && [Some(Protocol::TCP), Some(Protocol::MPTCP)].contains(&socket.protocol()?);
+        if is_tcp && socket.is_listener()? {
+            Self::prepare(socket)
+        } else {
+            Err(io::Error::new(io::ErrorKind::InvalidInput, "it is not a listening TCP socket"))
+        }
+    }
+
+    fn prepare(socket: Socket) -> io::Result<Self> {
         socket.set_nonblocking(true)?;
         // Accepted sockets inherit this, which saves a call for each.
         socket.set_tcp_nodelay(true)?;
         // And this: a player that is paused holds no more than this of a film in the kernel, where
         // it would be up to 4 MiB (tcp_wmem).
         socket.set_tcp_notsent_lowat(limits::UNSENT_BYTES_MAX)?;
-        socket.bind(&address.into())?;
-        socket.listen(limits::ACCEPT_BACKLOG)?;
-        Ok(Self { inner: TcpListener::from_std(socket.into())?, tls: None })
+        Ok(Self { socket: socket.into(), tls: None })
     }
 
     /// Speaks HTTPS, and nothing else, to everyone who connects.
@@ -135,7 +165,7 @@ impl Listener {
 
     /// The address in use, with the real port.
     pub fn local_addr(&self) -> io::Result<SocketAddr> {
-        self.inner.local_addr()
+        self.socket.local_addr()
     }
 }
 
@@ -153,15 +183,17 @@ pub async fn serve(
     activity: Activity,
     shutdown: CancellationToken,
 ) -> io::Result<()> {
+    let Listener { socket, tls } = listener;
+    let listener = TcpListener::from_std(socket)?;
     // A connection of HTTP/1.1 waits for one window at a time and never finds this queue full.
     let disks = Disks::new(limits.disk_threads, limits.connections_max, activity.clone())?;
     let shared = Shared { app, limits, activity, disks, shutdown: shutdown.clone() };
     let connections = TaskTracker::new();
-    if let Some(tls) = &listener.tls {
+    if let Some(tls) = &tls {
         let follow_files = tls.clone().follow_files();
         connections.spawn(shutdown.clone().run_until_cancelled_owned(follow_files));
     }
-    shutdown.run_until_cancelled(accept_all(&listener, &shared, &connections)).await;
+    shutdown.run_until_cancelled(accept_all(&listener, tls.as_ref(), &shared, &connections)).await;
     // New clients are refused by the kernel while the old ones finish.
     drop(listener);
     connections.close();
@@ -169,12 +201,17 @@ pub async fn serve(
     Ok(())
 }
 
-async fn accept_all(listener: &Listener, shared: &Shared, connections: &TaskTracker) {
+async fn accept_all(
+    listener: &TcpListener,
+    tls: Option<&Tls>,
+    shared: &Shared,
+    connections: &TaskTracker,
+) {
     let clients = Clients::new(shared.limits);
     let refusals = Arc::new(Semaphore::new(limits::REFUSALS_LINGERING_MAX));
     let mut is_short_of_resources = false;
     loop {
-        match listener.inner.accept().await {
+        match listener.accept().await {
             Ok((stream, peer)) => {
                 is_short_of_resources = false;
                 let client = if shared.activity.connections() >= shared.limits.connections_max {
@@ -186,7 +223,7 @@ async fn accept_all(listener: &Listener, shared: &Shared, connections: &TaskTrac
                     Ok(client) => {
                         let mark = shared.activity.open_connection(client);
                         let shared = shared.clone();
-                        match &listener.tls {
+                        match tls {
                             None => connections.spawn(serve_connection(stream, peer, mark, shared)),
                             Some(tls) => {
                                 let acceptor = tls.acceptor();
@@ -198,7 +235,7 @@ async fn accept_all(listener: &Listener, shared: &Shared, connections: &TaskTrac
                     Err(refusal) => {
                         shared.activity.refuse_connection(refusal);
                         // Without a handshake nothing can be said over TLS.
-                        if listener.tls.is_some() {
+                        if tls.is_some() {
                             continue;
                         }
                         // Without a place to linger the answer may be lost, and so be it.
@@ -280,6 +317,29 @@ mod tests {
             let limits = limits.within_descriptors(descriptors);
             assert_eq!(limits.connections_per_address_max, per_address, "{descriptors}");
         }
+    }
+
+    #[test]
+    fn only_a_listening_tcp_socket_is_taken() {
+        let listening = std::net::TcpListener::bind("127.0.0.1:0").expect("a free port");
+        let address = listening.local_addr().expect("bound");
+        let connected = std::net::TcpStream::connect(address).expect("somebody listens");
+        let datagrams = std::net::UdpSocket::bind("127.0.0.1:0").expect("a free port");
+        let file = tempfile::tempfile().expect("a temporary file");
+        for (what, descriptor) in [
+            ("a connection", OwnedFd::from(connected)),
+            ("datagrams", OwnedFd::from(datagrams)),
+            ("a file", OwnedFd::from(file)),
+        ] {
+            assert!(Listener::take(descriptor).is_err(), "{what} was taken");
+        }
+        let taken = Listener::take(listening.into()).expect("it is one");
+        assert_eq!(taken.local_addr().expect("bound"), address);
+    }
+
+    #[test]
+    fn a_descriptor_that_nobody_left_is_an_error() {
+        assert!(Listener::inherit(i32::MAX).is_err());
     }
 
     #[test]

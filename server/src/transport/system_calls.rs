@@ -1,15 +1,17 @@
-//! The system calls that move payload, and those that ask about it.
+//! The system calls that move payload, those that ask about it, and the one that finds what this
+//! process was started with.
 //!
-//! The only place of the server where `unsafe` may stand: three calls that no library wraps.
+//! The only place of the server where `unsafe` may stand: calls that no library wraps.
 
 #![allow(
     unsafe_code,
-    reason = "cachestat(2), SIOCOUTQ and SO_MAX_PACING_RATE have no safe wrapper"
+    reason = "cachestat(2), SIOCOUTQ, SO_MAX_PACING_RATE and a descriptor by number have no safe \
+              wrapper"
 )]
 
 use std::io::{self, IoSlice, IoSliceMut};
 use std::mem::MaybeUninit;
-use std::os::fd::{AsFd, AsRawFd, BorrowedFd};
+use std::os::fd::{AsFd, AsRawFd, BorrowedFd, FromRawFd as _, OwnedFd, RawFd};
 
 use rustix::io::{Errno, ReadWriteFlags};
 use rustix::net::{SendAncillaryBuffer, SendFlags};
@@ -134,6 +136,28 @@ pub(super) fn set_pacing_rate(socket: impl AsFd, bytes_per_second: u64) -> io::R
         return Err(io::Error::last_os_error());
     }
     Ok(())
+}
+
+/// A duplicate of a descriptor that this process was started with.
+///
+/// The descriptor itself stays open, since whether anything else uses that number cannot be known;
+/// programs that this process starts do not get it.
+///
+/// # Errors
+/// `EBADF` where there is none.
+pub(super) fn duplicate_inherited(descriptor: RawFd) -> io::Result<OwnedFd> {
+    // SAFETY: sets a flag of whatever has that number, and reads or writes no memory.
+    let marked = unsafe { libc::fcntl(descriptor, libc::F_SETFD, libc::FD_CLOEXEC) };
+    if marked != 0 {
+        return Err(io::Error::last_os_error());
+    }
+    // SAFETY: makes a new descriptor, and reads or writes no memory.
+    let duplicate = unsafe { libc::fcntl(descriptor, libc::F_DUPFD_CLOEXEC, 3) };
+    if duplicate < 0 {
+        return Err(io::Error::last_os_error());
+    }
+    // SAFETY: the kernel has just made it for this call, so nothing else knows it.
+    Ok(unsafe { OwnedFd::from_raw_fd(duplicate) })
 }
 
 /// How many TCP segments with data have arrived on a socket (`tcpi_data_segs_in`).
