@@ -64,6 +64,32 @@ pub const WRITE_STALL_TIMEOUT: Duration = Duration::from_mins(1);
 /// How long running answers may go on once the server was asked to stop.
 pub const DRAIN_TIMEOUT: Duration = Duration::from_secs(10);
 
+/// How long running answers may go on once another process has taken over: longer than a film that
+/// is downloaded as it is watched, with pauses.
+pub const HAND_OVER_TIMEOUT: Duration = Duration::from_hours(6);
+
+/// How long a process that is to take over may read its configuration and look at the folders, while
+/// the old one serves as ever.
+pub const HAND_OVER_PREPARE_WAIT: Duration = Duration::from_secs(30);
+
+/// How long answers say that their connection closes before no new clients are accepted: who asks
+/// more often than this on one connection has left it by then.
+pub const HAND_OVER_NOTICE: Duration = Duration::from_secs(1);
+
+/// How long clients that were accepted last have for their request, which most send together with
+/// the last segment of the handshake. All later clients wait as long.
+pub const HAND_OVER_HEADS_WAIT: Duration = Duration::from_millis(250);
+
+/// How long requests that were begun may keep the catalog from being handed over.
+pub const HAND_OVER_ANSWERS_WAIT: Duration = Duration::from_secs(2);
+
+/// How long the old process waits for a scan that does not end, on a dead disk for instance.
+pub const HAND_OVER_SCAN_WAIT: Duration = Duration::from_secs(2);
+
+/// How long a process that takes over may open the catalog, and bring it up to date, before it is
+/// ended and the old one goes on. Clients wait in the backlog meanwhile.
+pub const HAND_OVER_START_WAIT: Duration = Duration::from_mins(1);
+
 /// How long the event loop waits for a service manager whose socket is full.
 pub const NOTIFY_WAIT: Duration = Duration::from_millis(100);
 

@@ -2,34 +2,36 @@
 //!
 //! The one place that reads the environment beside the command line.
 
+mod hand_over;
+mod running;
 mod service_manager;
 
 use std::io::{self, Write as _};
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::time::Duration;
 use std::{env, fs};
 
 use metrics_exporter_prometheus::{BuildError, PrometheusBuilder};
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 use spillway_media::Kind;
-use spillway_media::catalog::{Catalog, LibrarySpec};
+use spillway_media::catalog::LibrarySpec;
 use spillway_media::probe::Ffprobe;
-use spillway_media::scan::{ScanSettings, Scanner};
+use spillway_media::scan::ScanSettings;
 use tokio::signal::unix::{Signal, SignalKind, signal};
-use tokio::sync::watch;
-use tokio_util::sync::CancellationToken;
+use tokio::task::JoinSet;
+use tokio::time::timeout;
 use tracing_subscriber::EnvFilter;
 
+use self::hand_over::{Inheritance, Successor};
+use self::running::{Parts, Running, open_catalog};
+use self::service_manager::Notifier;
 use crate::config::{Config, LogFormat};
 use crate::limits::BLOCKING_THREADS_MAX;
-use crate::live::{self, LiveJson};
 use crate::middleware::known_host::KnownHosts;
 use crate::middleware::request_rate::RequestRate;
-use crate::router::router;
-use crate::state::AppState;
-use crate::transport::{self, Activity, ConnectionLimits, Listener, Tls, TlsError};
-use service_manager::Notifier;
+use crate::transport::{Activity, ConnectionLimits, Listener, Tls, TlsError};
 
 /// Why the server could not be started. The text says what to do.
 #[derive(Debug, thiserror::Error)]
@@ -128,39 +130,48 @@ pub fn platform_data_dir(name: &str) -> Option<PathBuf> {
         .map(|data| data.join(name))
 }
 
-/// Serves until SIGTERM or SIGINT, then until running answers have ended or their time is over.
+/// Serves until SIGTERM or SIGINT, or until SIGUSR2 has let another process take over; then until running
+/// answers have ended or their time is over.
 ///
 /// # Errors
 /// [`StartError`] while starting; nothing fails later.
 pub fn run(config: &Config, log_filter: &str) -> Result<(), StartError> {
     start_logging(log_filter, config.log_format)?;
     // By its number, so before anything else could have got that.
-    let listener = service_manager::passed_listener(|name| env::var_os(name))
+    let passed = service_manager::passed_listener(|name| env::var_os(name))
         .map_err(StartError::PassedSocket)?;
+    let inheritance = Inheritance::find(|name| env::var_os(name))?;
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .enable_all()
         .max_blocking_threads(BLOCKING_THREADS_MAX)
         .build()?;
-    let done = runtime.block_on(serve(config, listener));
+    let done = runtime.block_on(serve(config, passed, inheritance));
     // A thread that hangs on a dead disk must not keep the process.
     runtime.shutdown_background();
     done
 }
 
-async fn serve(config: &Config, listener: Option<Listener>) -> Result<(), StartError> {
+async fn serve(
+    config: &Config,
+    passed: Option<Listener>,
+    inheritance: Option<Inheritance>,
+) -> Result<(), StartError> {
     let metrics = PrometheusBuilder::new().install_recorder()?;
-    let signals = Signals::listen()?;
+    let mut signals = Signals::listen()?;
     let notifier = Notifier::new(|name| env::var_os(name));
     let mut warnings = check_folders(config)?;
     let tls = load_tls(config)?;
     warnings.extend(tls.as_ref().and_then(Tls::warning));
-    let catalog = Catalog::open(&config.data_dir).await?;
-    catalog.set_libraries(&library_specs(config)).await?;
+    let (mut predecessor, inherited) = inheritance.map(Inheritance::open).transpose()?.unzip();
+    if let Some(predecessor) = &mut predecessor {
+        predecessor.released().await;
+    }
+    let catalog = open_catalog(config).await?;
     let bind = || {
         Listener::bind(config.listen)
             .map_err(|source| StartError::Bind { address: config.listen, source })
     };
-    let listener = listener.map_or_else(bind, Ok)?;
+    let listener = inherited.or(passed).map_or_else(bind, Ok)?;
     let address = listener.local_addr()?;
     let scheme = if tls.is_some() { "https" } else { "http" };
     let listener = match tls {
@@ -172,47 +183,129 @@ async fn serve(config: &Config, listener: Option<Listener>) -> Result<(), StartE
         tracing::warn!("{warning}");
     }
 
-    let shutdown = CancellationToken::new();
-    let scanner = Scanner::start(catalog.clone(), scan_settings(config), shutdown.clone());
-    let activity = Activity::default();
-    let (events, live) = watch::channel(LiveJson::default());
-    let sampler =
-        tokio::spawn(live::sample(activity.clone(), scanner.clone(), catalog.clone(), events));
-    let app = AppState::new(
-        catalog.clone(),
-        scanner.clone(),
-        activity.clone(),
-        live,
+    let parts = Parts {
+        config,
+        limits: connection_limits(config),
+        known_hosts: KnownHosts::new(address, &config.hosts),
+        request_rate: RequestRate::new(
+            config.limits.api_requests_per_second_per_address_max,
+            config.limits.loopback_is_exempt,
+        ),
         metrics,
         warnings,
-        shutdown.clone(),
-    );
-
-    let known_hosts = KnownHosts::new(address, &config.hosts);
-    let request_rate = RequestRate::new(
-        config.limits.api_requests_per_second_per_address_max,
-        config.limits.loopback_is_exempt,
-    );
-
+        activity: Activity::default(),
+    };
+    let mut servings = JoinSet::new();
+    let mut running = Running::start(&parts, catalog, listener.try_clone()?, &mut servings);
     say_ready(scheme, address)?;
     tracing::info!(%address, data_dir = %config.data_dir.display(), "spillway {} is serving", env!("CARGO_PKG_VERSION"));
     notifier.ready(&format!("serving at {scheme}://{address}"));
-    tokio::spawn(notifier.clone().ping_watchdog());
-    tokio::spawn(stop_on_signal(signals, notifier, shutdown.clone()));
-    transport::serve(
-        listener,
-        router(app, known_hosts, request_rate),
-        connection_limits(config),
-        activity,
-        shutdown,
-    )
-    .await?;
+    let watchdog = tokio::spawn(notifier.clone().ping_watchdog());
+    if let Some(predecessor) = predecessor {
+        predecessor.relieve().await;
+    }
 
-    sampler.abort();
-    scanner.stopped().await;
-    catalog.close().await;
+    loop {
+        let asked = tokio::select! {
+            asked = signals.next() => asked,
+            Some(ended) = servings.join_next() => {
+                ended.map_err(io::Error::other)??;
+                continue;
+            }
+        };
+        if asked == Asked::Stop {
+            break;
+        }
+        let handed_over = match start_successor(&listener) {
+            Err(error) => Err(error),
+            Ok(mut successor) => tokio::select! {
+                handed_over = hand_over(&mut successor, &running) => handed_over,
+                () = signals.stop() => {
+                    let _ = successor.end().await;
+                    break;
+                }
+            },
+        };
+        match handed_over {
+            Ok(pid) => {
+                tracing::info!(pid, "process {pid} serves now; this one finishes its answers");
+                notifier.handed_over(pid);
+                watchdog.abort();
+                drop(listener);
+                finish_handed_over(signals, servings, parts.limits.drain_timeout).await;
+                return Ok(());
+            }
+            Err(error) => {
+                tracing::error!(%error, "no other process took over, this one goes on: {error}");
+                if running.is_retired() {
+                    let catalog = open_catalog(config).await?;
+                    running = Running::start(&parts, catalog, listener.try_clone()?, &mut servings);
+                }
+            }
+        }
+    }
+
+    tracing::info!(
+        "stopping: no new clients, running answers get a moment; once more stops at once"
+    );
+    notifier.stopping("finishing running answers");
+    drop(listener);
+    running.stop();
+    tokio::spawn(exit_on_signal(signals));
+    finish(servings, parts.limits.drain_timeout).await;
+    running.close().await;
     tracing::info!("stopped");
     Ok(())
+}
+
+/// Starts this program again, as it was started and from where it is now.
+fn start_successor(listener: &Listener) -> io::Result<Successor> {
+    if std::process::id() == 1 {
+        return Err(io::Error::other(
+            "a container ends with its first process, which this is: replace the container",
+        ));
+    }
+    let command: Vec<_> = env::args_os().collect();
+    let successor = Successor::start(&command, listener)?;
+    let pid = successor.pid();
+    tracing::info!(pid, "process {pid} was started to take over");
+    Ok(successor)
+}
+
+/// Lets the successor take over; returns the number of its process.
+///
+/// # Errors
+/// It did not, and has ended. Then this process can go on, with a new [`Running`] if the one there is
+/// has retired.
+async fn hand_over(successor: &mut Successor, running: &Running) -> io::Result<u32> {
+    successor.prepared().await?;
+    running.retire().await;
+    successor.take_over().await?;
+    Ok(successor.pid())
+}
+
+/// Waits for the last answer; once asked to stop, no longer than `drain_timeout`.
+async fn finish_handed_over(
+    mut signals: Signals,
+    mut servings: JoinSet<io::Result<()>>,
+    drain_timeout: Duration,
+) {
+    let was_asked = tokio::select! {
+        () = async { while servings.join_next().await.is_some() {} } => false,
+        () = signals.stop() => true,
+    };
+    if was_asked {
+        tokio::spawn(exit_on_signal(signals));
+        finish(servings, drain_timeout).await;
+    }
+    tracing::info!("stopped");
+}
+
+/// Waits for the last answer, at most so long.
+async fn finish(mut servings: JoinSet<io::Result<()>>, drain_timeout: Duration) {
+    let all = async { while servings.join_next().await.is_some() {} };
+    // Connections keep this time themselves; those of a hand-over that failed have a longer one.
+    let _ = timeout(drain_timeout + Duration::from_secs(1), all).await;
 }
 
 /// The one line that scripts wait for. From here on connections are accepted by the kernel and
@@ -349,10 +442,20 @@ fn raise_descriptor_limit() -> usize {
     holds.and_then(|limit| usize::try_from(limit).ok()).unwrap_or(usize::MAX)
 }
 
-/// The signals that ask the server to stop.
+/// What a signal asks for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Asked {
+    /// To end.
+    Stop,
+    /// To let another process take over.
+    HandOver,
+}
+
+/// The signals that are listened to.
 struct Signals {
     terminate: Signal,
     interrupt: Signal,
+    hand_over: Signal,
 }
 
 impl Signals {
@@ -360,26 +463,26 @@ impl Signals {
         Ok(Self {
             terminate: signal(SignalKind::terminate())?,
             interrupt: signal(SignalKind::interrupt())?,
+            hand_over: signal(SignalKind::user_defined2())?,
         })
     }
 
-    async fn next(&mut self) {
+    async fn next(&mut self) -> Asked {
         tokio::select! {
-            _ = self.terminate.recv() => {}
-            _ = self.interrupt.recv() => {}
+            _ = self.terminate.recv() => Asked::Stop,
+            _ = self.interrupt.recv() => Asked::Stop,
+            _ = self.hand_over.recv() => Asked::HandOver,
         }
+    }
+
+    async fn stop(&mut self) {
+        while self.next().await != Asked::Stop {}
     }
 }
 
-/// The first signal ends the server in order, the second at once.
-async fn stop_on_signal(mut signals: Signals, notifier: Notifier, shutdown: CancellationToken) {
-    signals.next().await;
-    tracing::info!(
-        "stopping: no new clients, running answers get a moment; once more stops at once"
-    );
-    notifier.stopping("finishing running answers");
-    shutdown.cancel();
-    signals.next().await;
+/// The second signal ends the server at once.
+async fn exit_on_signal(mut signals: Signals) {
+    signals.stop().await;
     tracing::warn!("stopped at once");
     std::process::exit(1);
 }

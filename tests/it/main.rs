@@ -3,6 +3,7 @@
 mod bad_input;
 mod demo;
 mod faulty_disks;
+mod hand_over;
 mod hostile_requests;
 mod https;
 mod interface;

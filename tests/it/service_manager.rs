@@ -65,17 +65,17 @@ fn it_says_when_it_answers_and_when_it_stops() {
 fn the_watchdog_hears_of_it_until_it_hangs() {
     let library = Library::new();
     let manager = Manager::new();
+    let began = Instant::now();
     let server = TestServer::with(&library)
         .variable("NOTIFY_SOCKET", &manager.path)
         .variable("WATCHDOG_USEC", "400000")
         .start();
     assert!(manager.next().starts_with("READY=1"));
-    let began = Instant::now();
-    for _ in 0..5 {
+    for _ in 0..11 {
         assert_eq!(manager.next(), "WATCHDOG=1");
     }
     // One at once and then one every 200 ms; late ones are the machine's, early ones a fault.
-    assert!(began.elapsed() >= Duration::from_millis(700), "{:?}", began.elapsed());
+    assert!(began.elapsed() >= Duration::from_secs(2), "{:?}", began.elapsed());
 
     let pid = Pid::from_raw(server.pid().try_into().expect("a pid")).expect("not 0");
     kill_process(pid, Signal::STOP).expect("the program runs");
@@ -86,21 +86,21 @@ fn the_watchdog_hears_of_it_until_it_hangs() {
 }
 
 /// A service manager's ear.
-struct Manager {
+pub(crate) struct Manager {
     socket: UnixDatagram,
-    path: PathBuf,
+    pub(crate) path: PathBuf,
     _folder: TempDir,
 }
 
 impl Manager {
-    fn new() -> Self {
+    pub(crate) fn new() -> Self {
         let folder = tempfile::tempdir().expect("a temporary folder");
         let path = folder.path().join("notify");
         let socket = UnixDatagram::bind(&path).expect("a path of our own");
         Self { socket, path, _folder: folder }
     }
 
-    fn next(&self) -> String {
+    pub(crate) fn next(&self) -> String {
         self.within(PATIENCE).expect("the server says something")
     }
 

@@ -40,6 +40,7 @@ pub struct Setup {
     more: Vec<OsString>,
     /// What runs the program, and its own arguments.
     runner: Vec<OsString>,
+    program: PathBuf,
     environment: Vec<(OsString, OsString)>,
     /// What the program finds at descriptor 0; nothing unless said.
     stdin: Option<OwnedFd>,
@@ -259,6 +260,14 @@ impl TestServer {
         scan
     }
 
+    /// Sends it a signal.
+    ///
+    /// # Panics
+    /// If it is gone already.
+    pub fn signal(&self, signal: Signal) {
+        self.process().signal(signal);
+    }
+
     /// Stops it as a service manager does.
     ///
     /// # Panics
@@ -333,6 +342,7 @@ impl Setup {
             media,
             more: Vec::new(),
             runner: Vec::new(),
+            program: spillway_binary(),
             environment: Vec::new(),
             stdin: None,
             data,
@@ -372,6 +382,13 @@ impl Setup {
     #[must_use]
     pub fn run_by(mut self, runner: impl IntoIterator<Item = OsString>) -> Self {
         self.runner = runner.into_iter().collect();
+        self
+    }
+
+    /// Starts this copy of the program, which the test may replace.
+    #[must_use]
+    pub fn program(mut self, program: impl Into<PathBuf>) -> Self {
+        self.program = program.into();
         self
     }
 
@@ -431,11 +448,11 @@ impl Setup {
     fn try_start(&self) -> Result<ServerProcess, Finished> {
         let mut words = self.runner.iter();
         let mut command = match words.next() {
-            None => Command::new(spillway_binary()),
+            None => Command::new(&self.program),
             Some(runner) => Command::new(runner),
         };
         if !self.runner.is_empty() {
-            command.args(words).arg(spillway_binary());
+            command.args(words).arg(&self.program);
         }
         command.arg(self.command);
         for folder in &self.media {

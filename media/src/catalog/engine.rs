@@ -30,7 +30,7 @@ pub(super) struct Engine {
     pub(super) was_unclean: bool,
     /// Held as long as this process uses the folder: what is kept in memory is right only while
     /// nobody else writes.
-    _lock: File,
+    lock: File,
 }
 
 impl Engine {
@@ -63,7 +63,16 @@ impl Engine {
         migrate(&writer, &path).await?;
         let readers = pool(CATALOG_READERS)
             .connect_lazy_with(options.create_if_missing(false).pragma("query_only", "1"));
-        Ok(Self { writer, readers, was_unclean, _lock: lock })
+        Ok(Self { writer, readers, was_unclean, lock })
+    }
+
+    /// Closes the database and lets others use the folder.
+    pub(super) async fn close(&self) {
+        self.readers.close().await;
+        self.writer.close().await;
+        // Clones of the catalog may live on, in answers that are still being sent. A lock that cannot be
+        // given back goes with the process.
+        let _ = self.lock.unlock();
     }
 
     /// A short transaction of the only writer; waits while another one is under way, at most

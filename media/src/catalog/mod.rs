@@ -117,11 +117,10 @@ impl Catalog {
         self.shared.damage.get().map(String::as_str)
     }
 
-    /// Closes the catalog; later calls fail with [`Kind::Unavailable`], [`Catalog::locate`] still
+    /// Closes the catalog, and others may open it; later calls fail with [`Kind::Unavailable`], [`Catalog::locate`] still
     /// answers. What was acknowledged is safe also without this.
     pub async fn close(&self) {
-        self.engine().readers.close().await;
-        self.engine().writer.close().await;
+        self.engine().close().await;
     }
 
     /// The one viewer there is until there are accounts.

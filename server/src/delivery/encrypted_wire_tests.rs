@@ -238,7 +238,7 @@ async fn a_running_stream_is_finished_and_the_client_told_at_shutdown() {
     let answer = client.send("GET", "/file", "").await;
     let mut idle = tls.http_2().await;
     assert_eq!(idle.ask("GET", "/peer", "").await.0, 200);
-    tls.server.shutdown.cancel();
+    tls.server.ending.stop();
     timeout(PATIENCE, idle.connection).await.expect("told").expect("ran").expect("no error");
     let mut body = answer.into_body();
     let mut bytes = Vec::new();

@@ -17,12 +17,11 @@ use spillway_media::storage::{Key, Root};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::{TcpSocket, TcpStream};
 use tokio::task::JoinHandle;
-use tokio_util::sync::CancellationToken;
 
 use super::{Entity, deliver};
 use crate::limits::PLACEHOLDER_BYTES;
 use crate::transport::{
-    Activity, ConnectionLimits, Listener, Payload, PeerAddr, data_segments_received, serve,
+    Activity, ConnectionLimits, Ending, Listener, Payload, PeerAddr, data_segments_received, serve,
 };
 
 pub(super) const MIB: usize = 1024 * 1024;
@@ -33,7 +32,7 @@ pub(super) struct Server {
     pub(super) content: Vec<u8>,
     pub(super) address: SocketAddr,
     pub(super) activity: Activity,
-    pub(super) shutdown: CancellationToken,
+    pub(super) ending: Ending,
     running: JoinHandle<std::io::Result<()>>,
 }
 
@@ -81,10 +80,9 @@ impl Server {
             .route("/events", get(send_events))
             .with_state(Root::new(folder.path()));
         let address = listener.local_addr().expect("bound");
-        let (activity, shutdown) = (Activity::default(), CancellationToken::new());
-        let running =
-            tokio::spawn(serve(listener, app, limits, activity.clone(), shutdown.clone()));
-        Self { folder, content, address, activity, shutdown, running }
+        let (activity, ending) = (Activity::default(), Ending::default());
+        let running = tokio::spawn(serve(listener, app, limits, activity.clone(), ending.clone()));
+        Self { folder, content, address, activity, ending, running }
     }
 
     fn path(&self) -> PathBuf {
@@ -97,7 +95,7 @@ impl Server {
 
     /// Stops the server and checks that nothing is left over.
     pub(super) async fn stop(self) {
-        self.shutdown.cancel();
+        self.ending.stop();
         self.running.await.expect("no panic").expect("no failure");
         assert_eq!(self.activity.connections(), 0);
         assert_eq!(self.activity.stream_count(), 0);
@@ -628,7 +626,7 @@ async fn at_shutdown_running_answers_end_and_idle_connections_close() {
     let mut busy = server.client().await;
     busy.send(&request("GET", "")).await;
     let head = busy.head().await;
-    server.shutdown.cancel();
+    server.ending.stop();
     assert_eq!(idle.rest().await, b"");
     busy.received.splice(0..0, head.into_bytes());
     assert_same(&busy.answer(true).await.body, &server.content, "drained");

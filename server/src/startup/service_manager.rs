@@ -73,6 +73,11 @@ impl Notifier {
         self.tell(&format!("STOPPING=1\nSTATUS={status}"));
     }
 
+    /// Another process is the server from now on.
+    pub(super) fn handed_over(&self, pid: u32) {
+        self.tell(&format!("MAINPID={pid}"));
+    }
+
     /// Says that all is well, twice in the watchdog's period, for as long as the event loop turns.
     /// Never returns.
     pub(super) async fn ping_watchdog(self) {

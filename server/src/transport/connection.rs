@@ -6,23 +6,24 @@ use std::net::SocketAddr;
 use std::pin::{Pin, pin};
 use std::sync::Arc;
 use std::task::{Context, Poll, ready};
+use std::time::Duration;
 
 use axum::Router;
 use axum::body::Body;
 use bytes::Bytes;
-use http::{HeaderValue, Method, Request, Response, StatusCode, header};
+use http::{HeaderValue, Method, Request, Response, StatusCode, Version, header};
 use http_body::{Frame, SizeHint};
 use hyper::body::Incoming;
 use hyper::server::conn::http1;
 use hyper_util::server::graceful::GracefulConnection;
 use tokio::net::TcpStream;
 use tokio::time::{Instant, Sleep};
-use tokio_util::sync::CancellationToken;
 use tower::ServiceExt as _;
 
 use super::activity::{Activity, ConnectionMark};
 use super::client::{Client, StreamPlace};
 use super::disks::Disks;
+use super::ending::Ending;
 use super::link::{Link, OpenAnswer, Phase};
 use super::listen::ConnectionLimits;
 use super::payload::Payload;
@@ -45,7 +46,7 @@ pub(super) struct Shared {
     pub(super) limits: ConnectionLimits,
     pub(super) activity: Activity,
     pub(super) disks: Disks,
-    pub(super) shutdown: CancellationToken,
+    pub(super) ending: Ending,
 }
 
 /// Serves one client until it leaves, breaks a limit, or the server has drained.
@@ -63,8 +64,7 @@ pub(super) async fn serve_connection(
     let stall_timeout = shared.limits.write_stall_timeout;
     let socket = Socket::new(stream, Arc::clone(&link), read_ahead, mark, stall_timeout);
     let service = hyper::service::service_fn(|request| {
-        let Shared { app, activity, .. } = &shared;
-        answer(app.clone(), Arc::clone(&link), activity.clone(), client.clone(), peer, request)
+        answer(shared.clone(), Arc::clone(&link), client.clone(), peer, request)
     });
     let connection = http1_builder(&shared.limits).serve_connection(socket, service);
     run(connection, peer, &link, &shared, |_| {}).await;
@@ -98,12 +98,12 @@ pub(super) async fn run<C>(
     C::Error: std::error::Error + 'static,
 {
     let mut connection = pin!(connection);
-    let mut stopping = pin!(shared.shutdown.cancelled());
+    let mut stopping = pin!(shared.ending.begun().cancelled());
     let mut clock = Clock { limits: shared.limits, drain_until: None, alarm: None };
     poll_fn(|cx| {
         link.begin_turn(quantum_bytes(&shared.activity));
         if clock.drain_until.is_none() && stopping.as_mut().poll(cx).is_ready() {
-            clock.drain_until = Some(Instant::now() + clock.limits.drain_timeout);
+            clock.drain_until = Some(Instant::now() + drain_timeout(shared));
             connection.as_mut().graceful_shutdown();
         }
         if let Poll::Ready(result) = connection.as_mut().poll(cx) {
@@ -124,6 +124,10 @@ pub(super) async fn run<C>(
         Poll::Ready(())
     })
     .await;
+}
+
+fn drain_timeout(Shared { limits, ending, .. }: &Shared) -> Duration {
+    if ending.is_hand_over() { limits.hand_over_timeout } else { limits.drain_timeout }
 }
 
 /// How much one connection may send before the others get their turn.
@@ -181,23 +185,22 @@ impl Clock {
 /// Passes a request to the application and gives its answer the body that this connection can
 /// send best. The one place where that is decided: handlers do not know.
 async fn answer(
-    app: Router,
+    shared: Shared,
     link: Arc<Link>,
-    activity: Activity,
     client: Client,
     peer: SocketAddr,
     request: Request<Incoming>,
 ) -> Result<Response<AnswerBody>, Infallible> {
     let open = link.begin_answer();
     let is_head = request.method() == Method::HEAD;
-    let response = ask(app, client, peer, request).await?;
+    let response = ask(shared.app, &shared.ending, client, peer, request).await?;
     let (mut parts, body) = response.into_parts();
     let payload = parts.extensions.remove::<Payload>();
     let kind = match payload {
         Some(payload) if !is_head && is_untouched(&parts.headers, &body, &payload) => {
             link.begin_payload();
             let place = parts.extensions.remove::<Arc<StreamPlace>>();
-            let stream = activity.open_stream(&payload, peer, place);
+            let stream = shared.activity.open_stream(&payload, peer, place);
             Kind::Payload(PlaceholderBody::new(payload, Arc::clone(&link), stream))
         }
         _ => Kind::Plain(body),
@@ -208,17 +211,25 @@ async fn answer(
 /// Passes a request to the application, if it names its host as it must.
 pub(super) async fn ask(
     app: Router,
+    ending: &Ending,
     client: Client,
     peer: SocketAddr,
     request: Request<Incoming>,
 ) -> Result<Response<Body>, Infallible> {
+    let _at_work = ending.request();
+    let version = request.version();
     if let Err(detail) = check_head(&request) {
         return Ok(problem(StatusCode::BAD_REQUEST, detail));
     }
     let mut request = request.map(Body::new);
     request.extensions_mut().insert(PeerAddr(peer));
     request.extensions_mut().insert(client);
-    app.oneshot(request).await
+    let mut response = app.oneshot(request).await?;
+    // HTTP/2 knows no such header (RFC 9113 §8.2.2); a GOAWAY says it there.
+    if ending.is_announced() && version < Version::HTTP_2 {
+        response.headers_mut().insert(header::CONNECTION, HeaderValue::from_static("close"));
+    }
+    Ok(response)
 }
 
 /// Whether the body still is the payload's bytes: something in between may have compressed,

@@ -47,7 +47,7 @@ pub(super) async fn serve_encrypted(
     acceptor: TlsAcceptor,
 ) {
     let stopping = async {
-        shared.shutdown.cancelled().await;
+        shared.ending.begun().cancelled().await;
         tokio::time::sleep(FAREWELL_TIMEOUT).await;
     };
     let handshake = tokio::select! {
@@ -142,7 +142,10 @@ impl Visit {
         let open = self.link.begin_answer();
         let is_head = request.method() == Method::HEAD;
         let response = match acceptable(&mut request, self.shared.limits.request_headers_max) {
-            Ok(()) => ask(self.shared.app, self.client, self.peer, request).await?,
+            Ok(()) => {
+                let Shared { app, ending, .. } = &self.shared;
+                ask(app.clone(), ending, self.client, self.peer, request).await?
+            }
             Err((status, detail)) => problem(status, detail),
         };
         let (mut parts, body) = response.into_parts();

@@ -2,7 +2,7 @@
 
 use std::io;
 use std::net::{IpAddr, SocketAddr};
-use std::os::fd::{OwnedFd, RawFd};
+use std::os::fd::{AsFd, BorrowedFd, OwnedFd, RawFd};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -13,7 +13,6 @@ use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::Semaphore;
 use tokio::time::timeout;
-use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 use super::activity::{Activity, Refusal};
@@ -21,6 +20,7 @@ use super::client::Clients;
 use super::connection::{Shared, serve_connection};
 use super::disks::Disks;
 use super::encrypted::serve_encrypted;
+use super::ending::Ending;
 use super::system_calls;
 use super::tls::Tls;
 use crate::limits;
@@ -54,6 +54,8 @@ pub struct ConnectionLimits {
     pub write_stall_timeout: Duration,
     /// Time for running answers once the server was asked to stop.
     pub drain_timeout: Duration,
+    /// Time for running answers once another process has taken over.
+    pub hand_over_timeout: Duration,
     /// Time that a disk may take to bring in what is to be sent next.
     pub disk_timeout: Duration,
     /// Threads that wait for one disk.
@@ -76,6 +78,7 @@ impl Default for ConnectionLimits {
             idle_timeout: limits::IDLE_TIMEOUT,
             write_stall_timeout: limits::WRITE_STALL_TIMEOUT,
             drain_timeout: limits::DRAIN_TIMEOUT,
+            hand_over_timeout: limits::HAND_OVER_TIMEOUT,
             disk_timeout: limits::DISK_TIMEOUT,
             disk_threads: limits::READ_AHEAD_THREADS,
         }
@@ -146,6 +149,11 @@ impl Listener {
         }
     }
 
+    /// The same socket once more; its clients go to whoever is quicker.
+    pub fn try_clone(&self) -> io::Result<Self> {
+        Ok(Self { socket: self.socket.try_clone()?, tls: self.tls.clone() })
+    }
+
     fn prepare(socket: Socket) -> io::Result<Self> {
         socket.set_nonblocking(true)?;
         // Accepted sockets inherit this, which saves a call for each.
@@ -169,8 +177,14 @@ impl Listener {
     }
 }
 
-/// Serves `app` to everyone who connects, until `shutdown` is cancelled and running answers have
-/// ended or [`ConnectionLimits::drain_timeout`] has passed.
+impl AsFd for Listener {
+    fn as_fd(&self) -> BorrowedFd<'_> {
+        self.socket.as_fd()
+    }
+}
+
+/// Serves `app` to everyone who connects, until the `ending` has come and running answers have ended
+/// or their time has passed.
 ///
 /// Answers whose extensions hold a [`super::Payload`] are sent by `sendfile`.
 ///
@@ -181,21 +195,24 @@ pub async fn serve(
     app: Router,
     limits: ConnectionLimits,
     activity: Activity,
-    shutdown: CancellationToken,
+    ending: Ending,
 ) -> io::Result<()> {
     let Listener { socket, tls } = listener;
     let listener = TcpListener::from_std(socket)?;
     // A connection of HTTP/1.1 waits for one window at a time and never finds this queue full.
     let disks = Disks::new(limits.disk_threads, limits.connections_max, activity.clone())?;
-    let shared = Shared { app, limits, activity, disks, shutdown: shutdown.clone() };
+    let shared = Shared { app, limits, activity, disks, ending: ending.clone() };
     let connections = TaskTracker::new();
     if let Some(tls) = &tls {
         let follow_files = tls.clone().follow_files();
-        connections.spawn(shutdown.clone().run_until_cancelled_owned(follow_files));
+        connections.spawn(ending.begun().clone().run_until_cancelled_owned(follow_files));
     }
-    shutdown.run_until_cancelled(accept_all(&listener, tls.as_ref(), &shared, &connections)).await;
-    // New clients are refused by the kernel while the old ones finish.
+    let accepting = accept_all(&listener, tls.as_ref(), &shared, &connections);
+    ending.no_new_clients().run_until_cancelled(accepting).await;
+    // New clients are refused by the kernel, unless another holds the socket too, while the old ones
+    // finish.
     drop(listener);
+    ending.begun().cancelled().await;
     connections.close();
     connections.wait().await;
     Ok(())

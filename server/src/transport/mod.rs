@@ -17,6 +17,7 @@ mod disks;
 mod encrypted;
 mod encrypted_body;
 mod encrypted_socket;
+mod ending;
 mod host;
 mod link;
 mod listen;
@@ -33,6 +34,7 @@ mod tls;
 pub use activity::{Activity, DiskPool, RunningStream};
 pub use client::{Client, StreamPlace, client_network};
 pub use connection::PeerAddr;
+pub use ending::Ending;
 pub use listen::{ConnectionLimits, Listener, serve};
 pub use payload::{FileRange, Payload, Piece, StreamLabel};
 #[cfg(test)]

@@ -1,0 +1,114 @@
+//! Everything that serves and holds a catalog open: what one hand-over ends and, if nobody took over,
+//! the server begins once more.
+
+use std::io;
+
+use metrics_exporter_prometheus::PrometheusHandle;
+use spillway_media::catalog::Catalog;
+use spillway_media::scan::Scanner;
+use tokio::sync::watch;
+use tokio::task::{AbortHandle, JoinSet};
+use tokio::time::{sleep, timeout};
+use tokio_util::sync::CancellationToken;
+
+use super::{StartError, library_specs, scan_settings};
+use crate::config::Config;
+use crate::limits::{
+    HAND_OVER_ANSWERS_WAIT, HAND_OVER_HEADS_WAIT, HAND_OVER_NOTICE, HAND_OVER_SCAN_WAIT,
+};
+use crate::live::{self, LiveJson};
+use crate::middleware::known_host::KnownHosts;
+use crate::middleware::request_rate::RequestRate;
+use crate::router::router;
+use crate::state::AppState;
+use crate::transport::{self, Activity, ConnectionLimits, Ending, Listener};
+
+/// What outlives the catalog.
+pub(super) struct Parts<'a> {
+    pub(super) config: &'a Config,
+    pub(super) limits: ConnectionLimits,
+    pub(super) known_hosts: KnownHosts,
+    pub(super) request_rate: RequestRate,
+    pub(super) metrics: PrometheusHandle,
+    pub(super) warnings: Vec<String>,
+    pub(super) activity: Activity,
+}
+
+/// A serving server.
+pub(super) struct Running {
+    catalog: Catalog,
+    scanner: Scanner,
+    stop_scans: CancellationToken,
+    sampler: AbortHandle,
+    ending: Ending,
+}
+
+/// Opens the catalog, with the libraries that are configured now.
+pub(super) async fn open_catalog(config: &Config) -> Result<Catalog, StartError> {
+    let catalog = Catalog::open(&config.data_dir).await?;
+    catalog.set_libraries(&library_specs(config)).await?;
+    Ok(catalog)
+}
+
+impl Running {
+    /// Serves whoever comes to `listener`. `servings` has a task that ends after the last answer.
+    pub(super) fn start(
+        parts: &Parts<'_>,
+        catalog: Catalog,
+        listener: Listener,
+        servings: &mut JoinSet<io::Result<()>>,
+    ) -> Self {
+        let ending = Ending::default();
+        let stop_scans = ending.begun().child_token();
+        let settings = scan_settings(parts.config);
+        let scanner = Scanner::start(catalog.clone(), settings, stop_scans.clone());
+        let activity = parts.activity.clone();
+        let (events, live) = watch::channel(LiveJson::default());
+        let sampler =
+            tokio::spawn(live::sample(activity.clone(), scanner.clone(), catalog.clone(), events));
+        let app = AppState::new(
+            catalog.clone(),
+            scanner.clone(),
+            activity.clone(),
+            live,
+            parts.metrics.clone(),
+            parts.warnings.clone(),
+            ending.begun().clone(),
+        );
+        let app = router(app, parts.known_hosts.clone(), parts.request_rate.clone());
+        servings.spawn(transport::serve(listener, app, parts.limits, activity, ending.clone()));
+        Self { catalog, scanner, stop_scans, sampler: sampler.abort_handle(), ending }
+    }
+
+    /// Lets go of everything that another process needs, in an order in which no request fails:
+    /// answers tell clients to come by a new connection, then new clients wait in the backlog, then
+    /// the catalog is closed. Running answers go on.
+    pub(super) async fn retire(&self) {
+        self.ending.announce();
+        self.stop_scans.cancel();
+        sleep(HAND_OVER_NOTICE).await;
+        self.ending.settle(HAND_OVER_HEADS_WAIT, HAND_OVER_ANSWERS_WAIT).await;
+        self.ending.hand_over();
+        self.sampler.abort();
+        // One that does not stop finds the catalog closed.
+        let _ = timeout(HAND_OVER_SCAN_WAIT, self.scanner.stopped()).await;
+        self.catalog.close().await;
+    }
+
+    /// The catalog is closed, and nobody is accepted any more.
+    pub(super) fn is_retired(&self) -> bool {
+        self.ending.begun().is_cancelled()
+    }
+
+    /// No new clients; running answers get a moment.
+    pub(super) fn stop(&self) {
+        self.ending.stop();
+    }
+
+    /// Ends what is left once the last answer is sent.
+    pub(super) async fn close(&self) {
+        self.sampler.abort();
+        self.scanner.stopped().await;
+        self.catalog.close().await;
+    }
+}
