@@ -97,6 +97,11 @@ bench-serve: needs-bench build
 bench-hot: needs-bench build
 	cargo run --quiet --locked --release --package spillway-benches --bin bench-hot
 
+# Measures what films on a slow disk cost those in memory, and what many viewers get from it (root, blkio).
+.PHONY: bench-cold
+bench-cold: needs-bench build
+	cargo run --quiet --locked --release --package spillway-benches --bin bench-cold
+
 # Measures how many media files a scan reads in a second, and against an ffprobe for each.
 .PHONY: bench-scan
 bench-scan: needs-bench build

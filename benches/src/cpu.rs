@@ -25,7 +25,8 @@ pub fn used_seconds(pid: u32) -> f64 {
     used_ns as f64 / 1e9
 }
 
-fn with_descendants(pid: u32) -> Vec<u32> {
+/// This process and all that descend from it.
+pub fn with_descendants(pid: u32) -> Vec<u32> {
     let mut family = vec![pid];
     let mut index = 0;
     while index < family.len() {

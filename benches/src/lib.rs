@@ -6,4 +6,5 @@ pub mod many_files;
 pub mod range_client;
 pub mod run_folder;
 pub mod servers;
+pub mod slow_disk;
 pub mod statistics;

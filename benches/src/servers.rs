@@ -19,9 +19,6 @@ use crate::cpu;
 use crate::range_client::{Client, Load, Received, Target};
 use crate::run_folder::top;
 
-/// How many files every server has.
-pub const FILES: usize = 4;
-
 /// The length of each.
 pub const FILE_BYTES: usize = 256 << 20;
 
@@ -33,6 +30,7 @@ const CONGESTION_CONTROL: &str = "/proc/sys/net/ipv4/tcp_congestion_control";
 pub struct Media {
     /// Gone when dropped, with everything that the servers keep.
     folder: tempfile::TempDir,
+    files: usize,
 }
 
 /// A server, running until it is dropped.
@@ -80,18 +78,18 @@ impl Measured {
 }
 
 impl Media {
-    /// Writes the files and reads them.
+    /// Writes so many files of [`FILE_BYTES`] and reads them.
     ///
     /// # Panics
-    /// If there is no gigabyte left.
-    pub fn new() -> Self {
+    /// If they do not fit on the disk.
+    pub fn new(files: usize) -> Self {
         let folder = tempfile::tempdir_in(top().join("target")).expect("target can be written");
-        let media = Self { folder };
+        let media = Self { folder, files };
         fs::create_dir_all(media.path()).expect("the folder can be written");
-        for number in 1..=FILES {
+        for number in 1..=files {
             let bytes = sample_video::mp4(7_200_000, FILE_BYTES);
             let path = media.path().join(file_name(number));
-            fs::write(&path, bytes).expect("there is a gigabyte");
+            fs::write(&path, bytes).expect("there is room");
             let mut file = File::open(&path).expect("it was written");
             file.sync_all().expect("the disk takes it");
             rustix::fs::fadvise(&file, 0, None, Advice::DontNeed).expect("a file takes advice");
@@ -108,12 +106,6 @@ impl Media {
         let file = self.path().join(file_name);
         let size_bytes = file.metadata().expect("the file was written").len();
         Target { url_path, file, size_bytes }
-    }
-}
-
-impl Default for Media {
-    fn default() -> Self {
-        Self::new()
     }
 }
 
@@ -143,7 +135,7 @@ impl Server {
                 media.target(file_name, url_path)
             })
             .collect();
-        assert_eq!(targets.len(), FILES, "spillway lists every file");
+        assert_eq!(targets.len(), media.files, "spillway lists every file");
         Self { name, address, targets, running: Running::Spillway(process) }
     }
 
@@ -152,7 +144,8 @@ impl Server {
     /// # Panics
     /// If it does not start.
     pub fn nginx(name: &'static str, more: &str, media: &Media) -> Self {
-        let own = media.folder.path().join(name);
+        // nginx takes a space for the end of a path.
+        let own = media.folder.path().join(name.replace(' ', "-"));
         fs::create_dir_all(&own).expect("the folder can be written");
         let address = free_address();
         let configuration = fs::read_to_string(top().join("benches/peers/nginx/nginx.conf"))
@@ -189,11 +182,29 @@ impl Server {
             .unwrap_or_else(|error| panic!("cannot run {command:?}: {error}"));
         let running = Running::Peer(child);
         wait_until(name, || TcpStream::connect(address).is_ok());
-        let targets = (1..=FILES)
+        let targets = (1..=media.files)
             .map(file_name)
             .map(|file_name| media.target(&file_name, format!("/{file_name}")))
             .collect();
         Self { name, address, targets, running }
+    }
+
+    /// The process that was started.
+    pub fn pid(&self) -> u32 {
+        match &self.running {
+            Running::Spillway(process) => process.pid(),
+            Running::Peer(child) => child.id(),
+        }
+    }
+
+    /// Where it listens.
+    pub fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// The files as it serves them.
+    pub fn targets(&self) -> &[Target] {
+        &self.targets
     }
 
     /// What the reports call it.
@@ -216,11 +227,7 @@ impl Server {
         let listed = listed.expect("ss is ASCII");
         let same = listed.matches(&format!(" {} ", wanted.trim())).count();
         assert!(same >= connections, "{same} of {connections} connections use {wanted}:\n{listed}");
-        let pid = match &self.running {
-            Running::Spillway(process) => process.pid(),
-            Running::Peer(child) => child.id(),
-        };
-        Connected { name: self.name, pid, client }
+        Connected { name: self.name, pid: self.pid(), client }
     }
 }
 
@@ -267,14 +274,14 @@ pub fn load_in_turn(servers: &mut [Connected], round: usize, load: Load) -> Vec<
     measured.into_iter().map(|one| one.expect("every server was loaded")).collect()
 }
 
-/// Pins this thread, and those it starts, to processor 0.
+/// Pins this thread, and those it starts, to a processor.
 ///
 /// # Panics
-/// If that is not allowed.
-pub fn pin_to_processor_0() {
+/// If there is none of that number.
+pub fn pin_to_processor(number: usize) {
     let mut only_one = rustix::thread::CpuSet::new();
-    only_one.set(0);
-    rustix::thread::sched_setaffinity(None, &only_one).expect("there is a processor 0");
+    only_one.set(number);
+    rustix::thread::sched_setaffinity(None, &only_one).expect("there is such a processor");
 }
 
 /// cubic as the system's congestion control, put back when dropped. A connection keeps what the

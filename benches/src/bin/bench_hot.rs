@@ -7,12 +7,13 @@ use std::time::Duration;
 use spillway_benches::range_client::Load;
 use spillway_benches::run_folder::{RunFolder, said_by};
 use spillway_benches::servers::{
-    Connected, Cubic, FILE_BYTES, FILES, Measured, Media, Server, load_in_turn, pin_to_processor_0,
+    Connected, Cubic, FILE_BYTES, Measured, Media, Server, load_in_turn, pin_to_processor,
 };
 use spillway_benches::statistics::{Median, median};
 use spillway_tests::spillway_binary;
 
 const ROUNDS: usize = 7;
+const FILES: usize = 4;
 const LOAD_DURATION: Duration = Duration::from_secs(1);
 const RANGES_KIB: [u64; 4] = [64, 256, 1024, 8192];
 const CONNECTIONS: [usize; 3] = [1, 16, 256];
@@ -26,7 +27,7 @@ struct Cell {
 }
 
 fn main() {
-    let media = Media::new();
+    let media = Media::new(FILES);
     let servers = [
         Server::spillway("spillway", &media),
         Server::nginx("nginx", "", &media),
@@ -41,7 +42,7 @@ fn main() {
             ("spillway", said_by(&spillway_binary().to_string_lossy(), &["--version"])),
         ],
     );
-    pin_to_processor_0();
+    pin_to_processor(0);
     let cells: Vec<Cell> = CONNECTIONS
         .into_iter()
         .flat_map(|connections| RANGES_KIB.map(|range_kib| (range_kib, connections)))

@@ -10,18 +10,19 @@ use std::time::Duration;
 use spillway_benches::range_client::{Load, Received};
 use spillway_benches::run_folder::{RunFolder, said_by};
 use spillway_benches::servers::{
-    Connected, Cubic, FILE_BYTES, FILES, Measured, Media, Server, load_in_turn, pin_to_processor_0,
+    Connected, Cubic, FILE_BYTES, Measured, Media, Server, load_in_turn, pin_to_processor,
 };
 use spillway_benches::statistics::{Median, median};
 use spillway_tests::spillway_binary;
 
 /// At least ten pairs, by our own rule for a claim.
 const ROUNDS: usize = 12;
+const FILES: usize = 4;
 const CONNECTIONS: usize = 16;
 const LOAD: Load = Load { range_bytes: 8 << 20, duration: Duration::from_secs(3) };
 
 fn main() {
-    let media = Media::new();
+    let media = Media::new(FILES);
     let servers = [
         Server::spillway("spillway", &media),
         Server::nginx("nginx", "", &media),
@@ -37,7 +38,7 @@ fn main() {
             ("spillway", said_by(&spillway_binary().to_string_lossy(), &["--version"])),
         ],
     );
-    pin_to_processor_0();
+    pin_to_processor(0);
     let mut connected: Vec<Connected> = {
         let _cubic = Cubic::new();
         servers.iter().map(|server| server.connect(CONNECTIONS)).collect()

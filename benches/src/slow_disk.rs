@@ -1,0 +1,51 @@
+//! A disk as slow as a spinning one, for one process: the kernel's block throttle (cgroup v1).
+
+use std::fs;
+use std::io;
+use std::os::unix::fs::MetadataExt as _;
+use std::path::{Path, PathBuf};
+
+use crate::cpu::with_descendants;
+
+/// A limit on what processes read from one device, gone when dropped.
+#[derive(Debug)]
+pub struct SlowDisk {
+    group: PathBuf,
+}
+
+impl SlowDisk {
+    /// Limits the device that holds `folder` for a process and its descendants.
+    ///
+    /// # Errors
+    /// Without root or the `blkio` controller of cgroup v1.
+    pub fn for_process(
+        pid: u32,
+        folder: &Path,
+        reads_per_second: u32,
+        bytes_per_second: u64,
+    ) -> io::Result<Self> {
+        let device = fs::metadata(folder)?.dev();
+        let device = format!("{}:{}", rustix::fs::major(device), rustix::fs::minor(device));
+        let group = PathBuf::from(format!("/sys/fs/cgroup/blkio/spillway-bench-{pid}"));
+        fs::create_dir(&group)?;
+        let disk = Self { group };
+        let limit = |file: &str, value: String| fs::write(disk.group.join(file), value);
+        limit("blkio.throttle.read_iops_device", format!("{device} {reads_per_second}"))?;
+        limit("blkio.throttle.read_bps_device", format!("{device} {bytes_per_second}"))?;
+        for pid in with_descendants(pid) {
+            limit("cgroup.procs", pid.to_string())?;
+        }
+        Ok(disk)
+    }
+}
+
+impl Drop for SlowDisk {
+    fn drop(&mut self) {
+        // A group can be removed once nobody is in it.
+        let members = fs::read_to_string(self.group.join("cgroup.procs")).unwrap_or_default();
+        for pid in members.lines() {
+            let _ = fs::write("/sys/fs/cgroup/blkio/cgroup.procs", pid);
+        }
+        let _ = fs::remove_dir(&self.group);
+    }
+}
