@@ -142,6 +142,7 @@ mod tests {
     use std::time::Duration;
 
     use http::HeaderValue;
+    use proptest::prelude::*;
 
     use super::Verdict::{Failed, NotModified, Proceed};
     use super::*;
@@ -258,6 +259,98 @@ mod tests {
             &[("if-unmodified-since", AFTER), ("if-modified-since", AFTER)],
             NotModified,
         );
+    }
+
+    /// A header as it is meant, before it is written down.
+    #[derive(Clone, Debug)]
+    enum List {
+        Any,
+        Tags(Vec<(bool, &'static str)>),
+    }
+
+    impl List {
+        fn write(&self) -> String {
+            let Self::Tags(tags) = self else { return "*".to_owned() };
+            let write = |(is_weak, tag): &(bool, &str)| {
+                format!("{}\"{tag}\"", if *is_weak { "W/" } else { "" })
+            };
+            tags.iter().map(write).collect::<Vec<_>>().join(" ,\t")
+        }
+
+        fn names(&self, strongly: bool) -> bool {
+            match self {
+                Self::Any => true,
+                Self::Tags(tags) => {
+                    tags.iter().any(|(is_weak, tag)| *tag == "a" && !(strongly && *is_weak))
+                }
+            }
+        }
+    }
+
+    fn list() -> impl Strategy<Value = Option<List>> {
+        let tag = (any::<bool>(), prop::sample::select(vec!["a", "A", "", "a,b", "W/"]));
+        let tags = prop::collection::vec(tag, 0..4).prop_map(List::Tags);
+        prop::option::of(prop_oneof![1 => Just(List::Any), 6 => tags])
+    }
+
+    /// Seconds after the file was last modified.
+    fn date() -> impl Strategy<Value = Option<i64>> {
+        prop::option::of(-2..=2_i64)
+    }
+
+    proptest! {
+        #[test]
+        fn verdicts_are_those_of_the_standard_step_by_step(
+            method in prop::sample::select(vec![Method::GET, Method::HEAD, Method::PUT]),
+            (if_match, unmodified_since) in (list(), date()),
+            (if_none_match, modified_since) in (list(), date()),
+        ) {
+            let mut fields = Vec::new();
+            for (name, list) in [("if-match", &if_match), ("if-none-match", &if_none_match)] {
+                fields.extend(list.iter().map(|list| (name, list.write())));
+            }
+            let dates =
+                [("if-unmodified-since", unmodified_since), ("if-modified-since", modified_since)];
+            for (name, after) in dates {
+                let at = |after: i64| {
+                    Duration::from_secs(783_459_811_u64.saturating_add_signed(after))
+                };
+                let written = after.map(|after| {
+                    httpdate::fmt_http_date(SystemTime::UNIX_EPOCH + at(after))
+                });
+                fields.extend(written.map(|date| (name, date)));
+            }
+            let fields: Vec<_> = fields.iter().map(|(name, value)| (*name, value.as_str())).collect();
+
+            // RFC 9110 §13.2.2, steps 1 to 4.
+            let is_read = method != Method::PUT;
+            let may_go_on = match (&if_match, unmodified_since) {
+                (Some(list), _) => list.names(true),
+                (None, after) => after.is_none_or(|after| after >= 0),
+            };
+            let has_it = match (&if_none_match, modified_since) {
+                (Some(list), _) => list.names(false),
+                (None, after) => is_read && after.is_some_and(|after| after >= 0),
+            };
+            let expected = match (may_go_on, has_it) {
+                (true, false) => Proceed,
+                (true, true) if is_read => NotModified,
+                _ => Failed,
+            };
+            prop_assert_eq!(evaluate(&method, &headers(&fields), validators()), expected);
+        }
+
+        #[test]
+        fn any_bytes_are_a_verdict(value in prop::collection::vec(any::<u8>(), 0..40)) {
+            let Ok(value) = HeaderValue::from_bytes(&value) else { return Ok(()) };
+            for name in [header::IF_MATCH, header::IF_NONE_MATCH, header::IF_MODIFIED_SINCE] {
+                let headers = HeaderMap::from_iter([(name, value.clone())]);
+                evaluate(&Method::GET, &headers, validators());
+            }
+            let headers = HeaderMap::from_iter([(header::IF_RANGE, value.clone())]);
+            let is_the_same = value == ETAG || parse_date(value.as_bytes()).is_some();
+            prop_assert!(!range_applies(&headers, validators()) || is_the_same);
+        }
     }
 
     #[test]
