@@ -12,6 +12,21 @@ use serde_json::Value;
 use spillway_tests::{Library, TestServer, eventually, sample_video, tools};
 
 #[test]
+fn what_a_scan_reads_does_not_push_out_what_is_watched() {
+    let folder = tempfile::tempdir().expect("temporary folders can be made");
+    let trace = folder.path().join("calls.txt");
+    let library = Library::new();
+    let film = library.film("Alien (1979)");
+    TestServer::with(&library).traced("fadvise64", &trace).start().stop();
+    let is_said = || {
+        let calls = fs::read_to_string(&trace).unwrap_or_default();
+        let name = film.path().to_string_lossy().into_owned();
+        calls.lines().any(|call| call.contains(&name) && call.contains("POSIX_FADV_NOREUSE"))
+    };
+    eventually("the film is read in passing", Duration::from_secs(10), is_said);
+}
+
+#[test]
 fn films_series_editions_and_extras_are_told_apart_by_their_names() {
     let library = Library::new();
     let bytes = sample_video::mp4(60_000, 100);

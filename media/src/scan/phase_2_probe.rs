@@ -58,7 +58,9 @@ pub(crate) fn probe(
     is_watching: bool,
 ) -> Outcome {
     let root = &known.roots[walked.root_at];
-    let described = root.root.open(&walked.key).and_then(|object| {
+    // What viewers watch must not make room for what is looked at once.
+    let opened = root.root.open(&walked.key).map(Object::read_in_passing);
+    let described = opened.and_then(|object| {
         let described = describe(&object, &walked, ffprobe)?;
         let now = fstat(&object).map_err(|errno| Error::io("looking again", errno.into()))?;
         Ok((described, Version::of(&now) == object.version()))
