@@ -1,9 +1,10 @@
 //! HTTPS as other people's programs speak it.
 
 use std::fs;
+use std::io::Read as _;
 use std::path::{Path, PathBuf};
 use std::process::Command;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use spillway_tests::{Library, TestServer, eventually, tools};
 use tempfile::TempDir;
@@ -112,6 +113,23 @@ fn openssl_is_spoken_to_by_tls_1_2_and_1_3_and_nothing_older() {
     };
     assert!(speaks("-tls1_2") && speaks("-tls1_3"));
     assert!(!speaks("-tls1_1"));
+}
+
+#[test]
+fn a_page_that_follows_events_by_http_2_holds_no_stop_up() {
+    let https = Https::start();
+    let mut following = Command::new("curl")
+        .args(["--silent", "--http2", "--no-buffer", "--insecure"])
+        .arg(https.server.url("/api/v1/live"))
+        .stdout(std::process::Stdio::piped())
+        .spawn()
+        .expect("curl runs");
+    let mut first = [0];
+    following.stdout.as_mut().expect("it is piped").read_exact(&mut first).expect("an event");
+    let asked_at = Instant::now();
+    https.server.stop();
+    assert!(asked_at.elapsed() < Duration::from_secs(5), "{:?}", asked_at.elapsed());
+    assert!(following.wait().expect("it ends").success(), "it was cut off");
 }
 
 #[test]

@@ -206,6 +206,55 @@ async fn a_stream_that_is_not_taken_holds_little_and_ends_while_others_go_on() {
 }
 
 #[tokio::test]
+async fn a_file_cut_short_under_its_reader_never_looks_whole() {
+    let tls = TlsServer::with(4 * MIB, ConnectionLimits::default());
+    let mut client = tls.http_2().await;
+    let mut body = client.send("GET", "/file", "").await.into_body();
+    let begun = body.data().await.expect("some").expect("it begins");
+    std::fs::File::options()
+        .write(true)
+        .open(tls.server.path())
+        .and_then(|file| file.set_len(MIB as u64))
+        .expect("cut short");
+    body.flow_control().release_capacity(begun.len()).expect("it was received");
+    let mut bytes = begun.to_vec();
+    let end = loop {
+        match body.data().await {
+            Some(Ok(chunk)) => {
+                body.flow_control().release_capacity(chunk.len()).expect("it was received");
+                bytes.extend_from_slice(&chunk);
+            }
+            end => break end,
+        }
+    };
+    assert!(end.is_some_and(|end| end.is_err()), "the end looks like one");
+    assert_same(&bytes, &tls.server.content[..bytes.len()], "until the cut");
+    assert_eq!(client.ask("GET", "/peer", "").await.0, 200, "the connection goes on");
+    drop((client, body));
+    tls.server.wait_until_alone().await;
+    tls.server.stop().await;
+}
+
+#[tokio::test]
+async fn what_is_not_in_memory_is_read_ahead_in_windows() {
+    let tls = TlsServer::with(9 * MIB, ConnectionLimits::default());
+    let file = std::fs::File::open(tls.server.path()).expect("opens");
+    file.sync_all().expect("written out");
+    rustix::fs::fadvise(&file, 0, None, rustix::fs::Advice::DontNeed).expect("advised");
+    let is_cold = crate::transport::read_now(&file, &mut [0], 5 * MIB as u64).is_err();
+    let mut client = tls.http_2().await;
+    let (_, body) = client.ask("GET", "/file", "").await;
+    assert_same(&body, &tls.server.content, "cold");
+    // A memory file system has no cold pages.
+    if is_cold {
+        assert!(tls.server.activity.disk_windows() >= 4, "read another way");
+    }
+    drop(client);
+    tls.server.wait_until_alone().await;
+    tls.server.stop().await;
+}
+
+#[tokio::test]
 async fn a_client_that_takes_nothing_is_closed() {
     let limits = ConnectionLimits {
         write_stall_timeout: Duration::from_millis(300),
@@ -355,6 +404,37 @@ async fn floods_end_their_connection_and_nobody_else_s() {
     drop(other);
     tls.server.wait_until_alone().await;
     tls.server.stop().await;
+}
+
+#[tokio::test]
+async fn floods_that_ask_for_acknowledgements_are_held_back() {
+    let ping = frame(6, 0, 0, &[7; 8]);
+    let settings = frame(4, 0, 0, &[0, 4, 0, 0, 255, 255]);
+    for (name, asking) in [("pings", ping), ("settings", settings)] {
+        let limits = ConnectionLimits {
+            write_stall_timeout: Duration::from_millis(500),
+            ..ConnectionLimits::default()
+        };
+        let tls = TlsServer::with(1, limits);
+        let mut other = tls.http_2().await;
+        let mut flooding = tls.connect(b"h2").await;
+        let flood = asking.repeat(4096);
+        let until_refused = async {
+            flooding.write_all(&preface(65_535)).await?;
+            // Without ever reading: some megabytes fit into the sockets' buffers, and were all of
+            // it answered into memory, the client could write for as long as it likes.
+            for _ in 0..2000 {
+                flooding.write_all(&flood).await?;
+            }
+            std::io::Result::Ok(())
+        };
+        let refused = timeout(PATIENCE, until_refused).await;
+        assert!(refused.is_ok_and(|done| done.is_err()), "{name} were all taken");
+        assert_eq!(other.ask("GET", "/peer", "").await.0, 200, "{name}");
+        drop(other);
+        tls.server.wait_until_alone().await;
+        tls.server.stop().await;
+    }
 }
 
 #[tokio::test]

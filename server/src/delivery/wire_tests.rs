@@ -85,7 +85,7 @@ impl Server {
         Self { folder, content, address, activity, ending, running }
     }
 
-    fn path(&self) -> PathBuf {
+    pub(super) fn path(&self) -> PathBuf {
         self.folder.path().join("film.mkv")
     }
 
