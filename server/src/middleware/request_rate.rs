@@ -93,6 +93,8 @@ fn nanoseconds(duration: Duration) -> u64 {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
 
     fn ip(text: &str) -> IpAddr {
@@ -123,6 +125,29 @@ mod tests {
         let wait = rate.take(ip("192.0.2.7"), begin).expect_err("too often");
         assert_eq!(wait, Duration::from_millis(100));
         assert!(rate.take(ip("192.0.2.7"), begin + wait).is_ok());
+    }
+
+    proptest! {
+        #[test]
+        fn what_passes_is_what_a_bucket_of_tokens_lets_pass(
+            per_second in 1_u32..50,
+            gaps_ms in proptest::collection::vec(prop_oneof![Just(0), 0_u64..3_000], 0..2_000),
+        ) {
+            let rate = RequestRate::new(per_second, true);
+            // Tokens are counted as the time they take to come.
+            let (full, price) = (API_BURST, rate.interval);
+            let (mut tokens, mut now) = (full, rate.began);
+            for gap_ms in gaps_ms {
+                let gap = Duration::from_millis(gap_ms);
+                now += gap;
+                tokens = (tokens + gap).min(full);
+                let passes = rate.take(ip("192.0.2.7"), now).is_ok();
+                prop_assert_eq!(passes, tokens >= price);
+                if passes {
+                    tokens -= price;
+                }
+            }
+        }
     }
 
     #[test]
