@@ -114,7 +114,6 @@ fn a_disk_that_stalls_holds_up_its_own_viewers_and_nobody_else() {
     // More than a disk has threads.
     const VIEWERS: usize = 12;
     let Some(disks) = TwoDisks::start() else { return };
-    disks.watch(HEALTHY);
     disks.disk.set_fault(BROKEN, Fault::StallFrom(BAD_FROM_BYTES));
     thread::scope(|scope| {
         let viewers: Vec<_> = (0..VIEWERS).map(|_| scope.spawn(|| disks.watch(BROKEN))).collect();
@@ -127,10 +126,9 @@ fn a_disk_that_stalls_holds_up_its_own_viewers_and_nobody_else() {
         let worked = disks.server.processor_time().saturating_sub(worked);
         assert!(worked < stalled_at.elapsed() / 4, "it works while it waits: {worked:?}");
 
-        for file_name in [ELSEWHERE, HEALTHY] {
-            let first_byte_after = disks.watch(file_name);
-            assert!(first_byte_after < FIRST_BYTE_MAX, "{file_name}: {first_byte_after:?}");
-        }
+        // A film on the same disk goes on as well while the kernel keeps it, which nobody promises.
+        let first_byte_after = disks.watch(ELSEWHERE);
+        assert!(first_byte_after < FIRST_BYTE_MAX, "{first_byte_after:?}");
         let begun = Instant::now();
         assert_eq!(disks.server.get("/api/v1/titles").status, 200);
         assert!(begun.elapsed() < FIRST_BYTE_MAX, "{:?}", begun.elapsed());
