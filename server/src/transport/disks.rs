@@ -214,16 +214,21 @@ impl Disk {
         true
     }
 
-    /// `cachestat` counts pages that are still being read as present, so where a reader is at work
-    /// the last page is probed too.
+    /// `cachestat` counts pages that are still being read as present, also those that the kernel
+    /// reads ahead of a reader by itself, which may be many MiB; so the last page is probed too.
+    /// Where that is not possible, what lies near a reader at work is not trusted.
     fn judge(&self, object: &Object, start: u64, end: u64) -> bool {
         let last = end - 1;
         if self.tells() == Tells::ByCount {
             if let Ok(pages) = cached_pages(object.as_fd(), start, end - start) {
                 let page = rustix::param::page_size() as u64;
                 let is_all = pages > last / page - start / page;
-                let is_settled = || {
-                    !self.queue.is_reading(object, start..end) || probe_byte(object, last).is_ok()
+                let is_settled = || match probe_byte(object, last) {
+                    Ok(_) => true,
+                    Err(error) if error.kind() == io::ErrorKind::Unsupported => {
+                        !self.queue.is_reading(object, start..end)
+                    }
+                    Err(_) => false,
                 };
                 return is_all && is_settled();
             }
