@@ -1,5 +1,7 @@
 //! `make bench-hot`: CPU-seconds per gigabyte for short and long ranges and for few and many clients,
 //! against nginx as it is and with its threads for disks, and a bare loop of `sendfile`.
+//!
+//! `bench-hot 64 16` measures ranges of 64 KiB by 16 clients alone and keeps nothing.
 
 use std::fmt::Write as _;
 use std::time::Duration;
@@ -26,7 +28,9 @@ struct Cell {
     rounds: Vec<Vec<Measured>>,
 }
 
+#[allow(clippy::print_stdout, reason = "a benchmark prints its summary")]
 fn main() {
+    let only = only_cell();
     let media = Media::new(FILES);
     let servers = [
         Server::spillway("spillway", &media),
@@ -34,6 +38,11 @@ fn main() {
         Server::nginx("nginx aio threads", "aio threads;", &media),
         Server::peer("raw_sendfile", "peer-raw-sendfile", &media),
     ];
+    pin_to_processor(0);
+    if let Some((range_kib, connections)) = only {
+        let cell = measure(&servers, range_kib, connections);
+        return println!("{}", table(&servers, &[cell]));
+    }
     let run = RunFolder::create(
         "hot",
         &setting(),
@@ -42,7 +51,6 @@ fn main() {
             ("spillway", said_by(&spillway_binary().to_string_lossy(), &["--version"])),
         ],
     );
-    pin_to_processor(0);
     let cells: Vec<Cell> = CONNECTIONS
         .into_iter()
         .flat_map(|connections| RANGES_KIB.map(|range_kib| (range_kib, connections)))
@@ -51,7 +59,15 @@ fn main() {
     run.write("raw.csv", &raw_csv(&servers, &cells));
     let summary = summary(&servers, &cells);
     run.write("summary.md", &summary);
-    report(&summary, &run);
+    println!("{summary}\n{}", run.path().display());
+}
+
+/// The one cell that is asked for on the command line: the length of its ranges in KiB and its clients.
+fn only_cell() -> Option<(u64, usize)> {
+    let mut arguments = std::env::args().skip(1);
+    let range_kib = arguments.next()?.parse().expect("the length of a range in KiB");
+    let connections = arguments.next().expect("how many clients").parse().expect("a number");
+    Some((range_kib, connections))
 }
 
 fn measure(servers: &[Server], range_kib: u64, connections: usize) -> Cell {
@@ -113,12 +129,8 @@ fn raw_csv(servers: &[Server], cells: &[Cell]) -> String {
     csv
 }
 
-fn summary(servers: &[Server], cells: &[Cell]) -> String {
-    let mut text = format!(
-        "# CPU-seconds per gigabyte, hot\n\n{}.\nMedians with intervals of at least 95 %; ratios of \
-         Spillway's cost within rounds.\n\n| range | clients | CPU-s/GB |",
-        setting()
-    );
+fn table(servers: &[Server], cells: &[Cell]) -> String {
+    let mut text = String::from("| range | clients | CPU-s/GB |");
     for server in &servers[1..] {
         write!(text, " to {} |", server.name()).expect("a string can be written");
     }
@@ -131,26 +143,25 @@ fn summary(servers: &[Server], cells: &[Cell]) -> String {
             write!(text, " {} |", cell.ratio_to(server)).expect("a string can be written");
         }
     }
+    text
+}
+
+fn summary(servers: &[Server], cells: &[Cell]) -> String {
     let to_nginx: Vec<f64> = cells.iter().map(|cell| cell.ratio_to(1).value).collect();
     let worst = to_nginx.iter().copied().fold(f64::MIN, f64::max);
     let long = cells.iter().filter(|cell| cell.range_kib == 8192);
     let to_raw = long.map(|cell| cell.ratio_to(3).value).fold(f64::MIN, f64::max);
     let holds = |it_does: bool| if it_does { "holds" } else { "does not hold" };
     let middle = median(&to_nginx).value;
-    write!(
-        text,
-        "\n\n- at most 0.97 × nginx in the median cell: {middle:.3}, {}\n\
+    format!(
+        "# CPU-seconds per gigabyte, hot\n\n{}.\nMedians with intervals of at least 95 %; ratios of \
+         Spillway's cost within rounds.\n\n{}\n\n- at most 0.97 × nginx in the median cell: {middle:.3}, {}\n\
          - nowhere above 1.05 × nginx: {worst:.3}, {}\n\
          - at most 1.15 × the bare loop at 8 MiB: {to_raw:.3}, {}\n",
+        setting(),
+        table(servers, cells),
         holds(middle <= 0.97),
         holds(worst <= 1.05),
         holds(to_raw <= 1.15),
     )
-    .expect("a string can be written");
-    text
-}
-
-#[allow(clippy::print_stdout, reason = "a benchmark prints its summary")]
-fn report(summary: &str, run: &RunFolder) {
-    println!("{summary}\n{}", run.path().display());
 }

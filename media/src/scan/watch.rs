@@ -3,7 +3,9 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use notify::{Config, ErrorKind, Event, EventKind, RecommendedWatcher, RecursiveMode, Watcher};
+use notify::{
+    Config, ErrorKind, Event, EventKindMask, RecommendedWatcher, RecursiveMode, Watcher as _,
+};
 use tokio::sync::Notify;
 
 /// Whether changes are seen by themselves.
@@ -44,13 +46,13 @@ impl Watching {
 
 /// Watches `roots` and whatever lies below them. Blocks: each folder is read.
 pub(crate) fn start(roots: Vec<PathBuf>, changed: Arc<Notify>) -> Watching {
-    // Links are not followed, as in the walk.
-    let config = Config::default().with_follow_symlinks(false);
-    let on_event = move |event: notify::Result<Event>| {
-        if is_change(&event) {
-            changed.notify_one();
-        }
-    };
+    // Links are not followed, as in the walk. Reading is no change, and whoever reads must not wake
+    // anybody here.
+    let config = Config::default()
+        .with_follow_symlinks(false)
+        .with_event_kinds(EventKindMask::CORE);
+    // Everything else is a change, also an event queue that ran over and a watch that failed later.
+    let on_event = move |_: notify::Result<Event>| changed.notify_one();
     match RecommendedWatcher::new(on_event, config) {
         Ok(mut watcher) => {
             let state = add_all(&roots, &mut |root| watcher.watch(root, RecursiveMode::Recursive));
@@ -58,12 +60,6 @@ pub(crate) fn start(roots: Vec<PathBuf>, changed: Arc<Notify>) -> Watching {
         }
         Err(error) => Watching { _watcher: None, roots, state: polling(Path::new("/"), &error) },
     }
-}
-
-/// Reading is no change; everything else is, also an event queue that ran over and a watch that
-/// failed later.
-fn is_change(event: &notify::Result<Event>) -> bool {
-    !matches!(event, Ok(Event { kind: EventKind::Access(_), .. }))
 }
 
 /// Adds a watch for each root. One that fails makes the whole library polled: half a watch would hide
@@ -127,8 +123,9 @@ fn is_remote(root: &Path) -> bool {
 #[cfg(test)]
 mod tests {
     use std::io;
+    use std::time::Duration;
 
-    use notify::event::{AccessKind, CreateKind};
+    use tokio::time::timeout;
 
     use super::*;
 
@@ -162,12 +159,17 @@ mod tests {
         }
     }
 
-    #[test]
-    fn reading_is_no_change() {
-        let event = |kind| Ok(Event::new(kind));
-        assert!(!is_change(&event(EventKind::Access(AccessKind::Any))));
-        assert!(is_change(&event(EventKind::Create(CreateKind::File))));
-        assert!(is_change(&event(EventKind::Other)));
-        assert!(is_change(&Err(notify::Error::new(ErrorKind::MaxFilesWatch))));
+    #[tokio::test]
+    async fn reading_wakes_nobody_and_writing_does() {
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        std::fs::write(folder.path().join("a"), "a").expect("written");
+        let changed = Arc::new(Notify::new());
+        let watching = start(vec![folder.path().to_path_buf()], Arc::clone(&changed));
+        assert_eq!(watching.state(), &WatchState::Watching);
+        std::fs::read(folder.path().join("a")).expect("read");
+        let wait = Duration::from_millis(100);
+        assert!(timeout(wait, changed.notified()).await.is_err(), "reading is no change");
+        std::fs::write(folder.path().join("a"), "b").expect("written");
+        timeout(Duration::from_secs(10), changed.notified()).await.expect("writing is one");
     }
 }
