@@ -8,3 +8,4 @@ pub mod run_folder;
 pub mod servers;
 pub mod slow_disk;
 pub mod statistics;
+pub mod undo;

@@ -18,6 +18,7 @@ use spillway_tests::{ServerProcess, sample_video, spillway_binary, wire};
 use crate::cpu;
 use crate::range_client::{Client, Load, Received, Target};
 use crate::run_folder::top;
+use crate::undo::Undo;
 
 /// The length of each.
 pub const FILE_BYTES: usize = 256 << 20;
@@ -28,9 +29,10 @@ const CONGESTION_CONTROL: &str = "/proc/sys/net/ipv4/tcp_congestion_control";
 /// just read. Pages that a write left in memory lie scattered and are on their way to the disk.
 #[derive(Debug)]
 pub struct Media {
-    /// Gone when dropped, with everything that the servers keep.
-    folder: tempfile::TempDir,
+    folder: PathBuf,
     files: usize,
+    /// Removes everything that the servers keep, too.
+    _removal: Undo,
 }
 
 /// A server, running until it is dropped.
@@ -84,7 +86,13 @@ impl Media {
     /// If they do not fit on the disk.
     pub fn new(files: usize) -> Self {
         let folder = tempfile::tempdir_in(top().join("target")).expect("target can be written");
-        let media = Self { folder, files };
+        let folder = folder.keep();
+        let removal = Undo::with({
+            let folder = folder.clone();
+            // A server that is still ending may keep it from being empty.
+            move || drop(fs::remove_dir_all(folder))
+        });
+        let media = Self { folder, files, _removal: removal };
         fs::create_dir_all(media.path()).expect("the folder can be written");
         for number in 1..=files {
             let bytes = sample_video::mp4(7_200_000, FILE_BYTES);
@@ -99,7 +107,7 @@ impl Media {
     }
 
     fn path(&self) -> PathBuf {
-        self.folder.path().join("media")
+        self.folder.join("media")
     }
 
     fn target(&self, file_name: &str, url_path: String) -> Target {
@@ -117,7 +125,7 @@ impl Server {
     pub fn spillway(name: &'static str, media: &Media) -> Self {
         let mut command = pinned(spillway_binary());
         command.arg("serve").arg("--media").arg(media.path());
-        command.arg("--data").arg(media.folder.path().join(name));
+        command.arg("--data").arg(media.folder.join(name));
         command.args(["--listen", "127.0.0.1:0"]);
         let process = ServerProcess::start_command(command)
             .unwrap_or_else(|finished| panic!("spillway did not start: {}", finished.stderr));
@@ -145,7 +153,7 @@ impl Server {
     /// If it does not start.
     pub fn nginx(name: &'static str, more: &str, media: &Media) -> Self {
         // nginx takes a space for the end of a path.
-        let own = media.folder.path().join(name.replace(' ', "-"));
+        let own = media.folder.join(name.replace(' ', "-"));
         fs::create_dir_all(&own).expect("the folder can be written");
         let address = free_address();
         let configuration = fs::read_to_string(top().join("benches/peers/nginx/nginx.conf"))
@@ -288,7 +296,7 @@ pub fn pin_to_processor(number: usize) {
 /// system had when it was made.
 #[derive(Debug)]
 pub struct Cubic {
-    before: String,
+    _put_back: Undo,
 }
 
 impl Cubic {
@@ -297,25 +305,26 @@ impl Cubic {
     #[allow(clippy::new_without_default, reason = "it changes a system setting")]
     pub fn new() -> Self {
         let before = fs::read_to_string(CONGESTION_CONTROL).expect("the setting can be read");
-        if before.trim() != "cubic" {
+        let is_cubic = before.trim() == "cubic";
+        let put_back = Undo::with(move || {
+            if !is_cubic {
+                fs::write(CONGESTION_CONTROL, before.trim())
+                    .expect("what could be set can be set back");
+            }
+        });
+        if !is_cubic {
             fs::write(CONGESTION_CONTROL, "cubic").unwrap_or_else(|error| {
                 panic!("{CONGESTION_CONTROL} must be cubic, set it as root: {error}")
             });
         }
-        Self { before }
-    }
-}
-
-impl Drop for Cubic {
-    fn drop(&mut self) {
-        fs::write(CONGESTION_CONTROL, self.before.trim())
-            .expect("what could be set can be set back");
+        Self { _put_back: put_back }
     }
 }
 
 fn pinned(program: impl AsRef<std::ffi::OsStr>) -> Command {
-    let mut command = Command::new("taskset");
-    command.args(["-c", "0"]).arg(program);
+    // However the benchmark ends, its servers end with it.
+    let mut command = Command::new("setpriv");
+    command.args(["--pdeathsig", "TERM", "taskset", "-c", "0"]).arg(program);
     command
 }
 

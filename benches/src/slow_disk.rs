@@ -6,11 +6,12 @@ use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
 
 use crate::cpu::with_descendants;
+use crate::undo::Undo;
 
 /// A limit on what processes read from one device, gone when dropped.
 #[derive(Debug)]
 pub struct SlowDisk {
-    group: PathBuf,
+    _lift: Undo,
 }
 
 impl SlowDisk {
@@ -28,8 +29,13 @@ impl SlowDisk {
         let device = format!("{}:{}", rustix::fs::major(device), rustix::fs::minor(device));
         let group = PathBuf::from(format!("/sys/fs/cgroup/blkio/spillway-bench-{pid}"));
         fs::create_dir(&group)?;
-        let disk = Self { group };
-        let limit = |file: &str, value: String| fs::write(disk.group.join(file), value);
+        let disk = Self {
+            _lift: Undo::with({
+                let group = group.clone();
+                move || lift(&group)
+            }),
+        };
+        let limit = |file: &str, value: String| fs::write(group.join(file), value);
         limit("blkio.throttle.read_iops_device", format!("{device} {reads_per_second}"))?;
         limit("blkio.throttle.read_bps_device", format!("{device} {bytes_per_second}"))?;
         for pid in with_descendants(pid) {
@@ -39,13 +45,11 @@ impl SlowDisk {
     }
 }
 
-impl Drop for SlowDisk {
-    fn drop(&mut self) {
-        // A group can be removed once nobody is in it.
-        let members = fs::read_to_string(self.group.join("cgroup.procs")).unwrap_or_default();
-        for pid in members.lines() {
-            let _ = fs::write("/sys/fs/cgroup/blkio/cgroup.procs", pid);
-        }
-        let _ = fs::remove_dir(&self.group);
+fn lift(group: &Path) {
+    // A group can be removed once nobody is in it.
+    let members = fs::read_to_string(group.join("cgroup.procs")).unwrap_or_default();
+    for pid in members.lines() {
+        let _ = fs::write("/sys/fs/cgroup/blkio/cgroup.procs", pid);
     }
+    let _ = fs::remove_dir(group);
 }
