@@ -49,6 +49,11 @@ pub fn said_by(program: &str, arguments: &[&str]) -> String {
     String::from_utf8_lossy(&said).lines().next().unwrap_or_default().trim().to_owned()
 }
 
+/// What a summary says of an objective.
+pub fn holds(it_does: bool) -> &'static str {
+    if it_does { "holds" } else { "does not hold" }
+}
+
 fn versions(more: &[(&str, String)]) -> String {
     let git =
         ["-C", &*top().to_string_lossy(), "rev-parse", "--short=12", "HEAD"].map(str::to_owned);

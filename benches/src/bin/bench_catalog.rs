@@ -8,7 +8,7 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use spillway_benches::many_files::{film_name, items, start_and_scan, write_films};
-use spillway_benches::run_folder::{RunFolder, said_by};
+use spillway_benches::run_folder::{RunFolder, holds, said_by};
 use spillway_benches::statistics::{median, percentile};
 use spillway_tests::wire::{Connection, Response};
 use spillway_tests::{Library, ServerProcess, TestServer, spillway_binary};
@@ -87,7 +87,6 @@ fn main() {
     }
     let (_, pages, searches) = figures.last().expect("two were measured");
     let starts = median(&starts);
-    let holds = |it_does: bool| if it_does { "holds" } else { "does not hold" };
     write!(
         summary,
         "\nFrom start to the first byte of a film: {starts} ms.\n\n\

@@ -13,7 +13,7 @@ use std::time::{Duration, Instant};
 
 use rustix::fs::Advice;
 use spillway_benches::range_client::Target;
-use spillway_benches::run_folder::{RunFolder, said_by};
+use spillway_benches::run_folder::{RunFolder, holds, said_by};
 use spillway_benches::servers::{Cubic, FILE_BYTES, Media, Server, pin_to_processor};
 use spillway_benches::slow_disk::SlowDisk;
 use spillway_benches::statistics::{median, percentile};
@@ -265,7 +265,6 @@ fn summary(servers: &[Server], rounds: &[Vec<Figures>]) -> String {
         writeln!(text, "| {} | {} | {} |", server.name(), p99(index), goodput(index))
             .expect("a string can be written");
     }
-    let holds = |it_does: bool| if it_does { "holds" } else { "does not hold" };
     let bandwidth = DISK_BYTES_PER_SECOND as f64 / 1e6;
     let times_better = p99(1).value / p99(0).value;
     let goodput_ratio = goodput(0).value / goodput(1).value;

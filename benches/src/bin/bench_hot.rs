@@ -7,7 +7,7 @@ use std::fmt::Write as _;
 use std::time::Duration;
 
 use spillway_benches::range_client::Load;
-use spillway_benches::run_folder::{RunFolder, said_by};
+use spillway_benches::run_folder::{RunFolder, holds, said_by};
 use spillway_benches::servers::{
     Connected, Cubic, FILE_BYTES, Measured, Media, Server, load_in_turn, pin_to_processor,
 };
@@ -151,7 +151,6 @@ fn summary(servers: &[Server], cells: &[Cell]) -> String {
     let worst = to_nginx.iter().copied().fold(f64::MIN, f64::max);
     let long = cells.iter().filter(|cell| cell.range_kib == 8192);
     let to_raw = long.map(|cell| cell.ratio_to(3).value).fold(f64::MIN, f64::max);
-    let holds = |it_does: bool| if it_does { "holds" } else { "does not hold" };
     let middle = median(&to_nginx).value;
     format!(
         "# CPU-seconds per gigabyte, hot\n\n{}.\nMedians with intervals of at least 95 %; ratios of \

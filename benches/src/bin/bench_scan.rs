@@ -10,7 +10,7 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use spillway_benches::many_files::{ScanTime, start_and_scan, write_films};
-use spillway_benches::run_folder::{RunFolder, said_by};
+use spillway_benches::run_folder::{RunFolder, holds, said_by};
 use spillway_benches::statistics::median;
 use spillway_tests::{Library, TestServer, spillway_binary, tools};
 
@@ -87,7 +87,6 @@ fn main() {
         median(&ours.iter().zip(others).map(|(ours, other)| ours / other).collect::<Vec<_>>())
     };
     let (ours, unchanged) = (median(&ours), median(&unchanged));
-    let holds = |it_does: bool| if it_does { "holds" } else { "does not hold" };
     let summary = format!(
         "# Scanning\n\n{setting}.\nMedians with intervals of at least 95 %; ratios within rounds.\n\n\
          | what | files/s | against it |\n| --- | --- | --- |\n\

@@ -8,7 +8,7 @@ use std::fs;
 use std::time::Duration;
 
 use spillway_benches::range_client::{Load, Received};
-use spillway_benches::run_folder::{RunFolder, said_by};
+use spillway_benches::run_folder::{RunFolder, holds, said_by};
 use spillway_benches::servers::{
     Connected, Cubic, FILE_BYTES, Measured, Media, Server, load_in_turn, pin_to_processor,
 };
@@ -114,7 +114,7 @@ fn summary(servers: &[Server], rounds: &[Vec<Measured>]) -> String {
     };
     let verdict = |name: &str, bar: f64| {
         let ratio = ratio_to(index_of(name)).value;
-        let verdict = if ratio <= bar { "holds" } else { "does not hold" };
+        let verdict = holds(ratio <= bar);
         format!("- at most {bar} × {name}: {ratio:.3}, {verdict}\n")
     };
     let null_test = ratio_to(index_of("spillway again"));
