@@ -2,7 +2,9 @@
 //! a run leaves behind.
 
 pub mod cpu;
+pub mod exchange;
 pub mod many_files;
+pub mod random;
 pub mod range_client;
 pub mod run_folder;
 pub mod servers;

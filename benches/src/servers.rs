@@ -226,16 +226,25 @@ impl Server {
     /// # Panics
     /// If they do not, or the server takes no connections.
     pub fn connect(&self, connections: usize) -> Connected {
-        let wanted = fs::read_to_string(CONGESTION_CONTROL).expect("the setting can be read");
         let client = Client::connect(self.address, self.targets.clone(), connections)
             .expect("the server takes them");
+        self.assert_congestion_control(connections);
+        Connected { name: self.name, pid: self.pid(), client }
+    }
+
+    /// Sees that so many of the server's connections use the congestion control that the system has
+    /// now.
+    ///
+    /// # Panics
+    /// If they do not.
+    pub fn assert_congestion_control(&self, connections: usize) {
+        let wanted = fs::read_to_string(CONGESTION_CONTROL).expect("the setting can be read");
         let source = format!("sport = :{}", self.address.port());
         let listed = Command::new("ss").args(["-tinH", "state", "established", &source]).output();
         let listed = String::from_utf8(listed.expect("ss is installed").stdout);
         let listed = listed.expect("ss is ASCII");
         let same = listed.matches(&format!(" {} ", wanted.trim())).count();
         assert!(same >= connections, "{same} of {connections} connections use {wanted}:\n{listed}");
-        Connected { name: self.name, pid: self.pid(), client }
     }
 }
 
@@ -265,6 +274,11 @@ impl Connected {
         // What the kernel still does for the last answers belongs to them.
         thread::sleep(Duration::from_millis(50));
         Measured { cpu_seconds: cpu::used_seconds(self.pid) - before, received }
+    }
+
+    /// The payload that each connection got in the last load while new answers were asked for.
+    pub fn bytes_of_each(&self) -> Vec<u64> {
+        self.client.bytes_of_each().collect()
     }
 }
 
