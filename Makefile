@@ -102,6 +102,11 @@ bench-hot: needs-bench build
 bench-cold: needs-bench build
 	cargo run --quiet --locked --release --package spillway-benches --bin bench-cold
 
+# Measures 19,000 viewers of one server, answers that wait for a timer, and how fair greedy clients are served.
+.PHONY: bench-scale
+bench-scale: needs-bench build
+	cargo run --quiet --locked --release --package spillway-benches --bin bench-scale
+
 # Measures how many media files a scan reads in a second, and against an ffprobe for each.
 .PHONY: bench-scan
 bench-scan: needs-bench build

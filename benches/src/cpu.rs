@@ -2,6 +2,7 @@
 
 use std::fs;
 use std::path::PathBuf;
+use std::time::Duration;
 
 /// Processor seconds that this process, its threads and its descendants have used so far.
 ///
@@ -23,6 +24,28 @@ pub fn used_seconds(pid: u32) -> f64 {
         }
     }
     used_ns as f64 / 1e9
+}
+
+/// Processor seconds that this thread has used so far.
+pub fn used_seconds_here() -> f64 {
+    let used = rustix::time::clock_gettime(rustix::time::ClockId::ThreadCPUTime);
+    Duration::try_from(used).expect("time is positive").as_secs_f64()
+}
+
+/// Seconds that a processor was not idle since the start of the system, whoever used it. In ticks of
+/// 10 ms.
+///
+/// # Panics
+/// If there is no such processor.
+pub fn busy_seconds(processor: usize) -> f64 {
+    let accounts = fs::read_to_string("/proc/stat").expect("the system keeps accounts");
+    let name = format!("cpu{processor} ");
+    let account = accounts.lines().find_map(|line| line.strip_prefix(&name));
+    let ticks = account.expect("there is such a processor").split(' ');
+    let ticks = ticks.map(|ticks| ticks.parse::<u32>().expect("it is a number"));
+    // user, nice, system, idle, iowait, irq, softirq; what follows is in these, or stolen from us.
+    let busy = ticks.take(7).enumerate().filter(|(kind, _)| ![3, 4].contains(kind));
+    busy.map(|(_, ticks)| f64::from(ticks)).sum::<f64>() / 100.0
 }
 
 /// This process and all that descend from it.

@@ -1,9 +1,11 @@
 //! What the benchmarks share: a client that costs little, honest statistics, and the folder that
 //! a run leaves behind.
 
+pub mod audience;
 pub mod cpu;
 pub mod exchange;
 pub mod many_files;
+pub mod memory;
 pub mod random;
 pub mod range_client;
 pub mod run_folder;

@@ -55,6 +55,13 @@ pub fn percentile(sample: &[f64], share: f64) -> f64 {
     sorted[rank.min(sorted.len()) - 1]
 }
 
+/// Jain's index of fairness: 1 if all have the same, 1/n if one has everything.
+pub fn jain_index(sample: &[f64]) -> f64 {
+    let sum: f64 = sample.iter().sum();
+    let squares: f64 = sample.iter().map(|value| value * value).sum();
+    sum * sum / (sample.len() as f64 * squares)
+}
+
 /// The probability that exactly `hits` of `count` fair coins fall heads.
 fn binomial_half(count: usize, hits: usize) -> f64 {
     let ways: f64 = (0..hits).map(|i| (count - i) as f64 / (i + 1) as f64).product();
@@ -82,6 +89,12 @@ mod tests {
     fn six_measurements_span_from_the_first_to_the_last() {
         let sample: Vec<f64> = (1..=6).map(f64::from).collect();
         assert_eq!(median(&sample), Median { value: 3.5, low: 1.0, high: 6.0 });
+    }
+
+    #[test]
+    fn half_with_everything_is_half_as_fair_as_all_alike() {
+        assert!((jain_index(&[3.0; 4]) - 1.0).abs() < f64::EPSILON);
+        assert!((jain_index(&[3.0, 0.0, 3.0, 0.0]) - 0.5).abs() < f64::EPSILON);
     }
 
     #[test]
