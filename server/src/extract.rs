@@ -35,21 +35,7 @@ fn nothing_here() -> ApiError {
     ApiError::not_found("Nothing has this identifier.")
 }
 
-/// The file in `/files/{file_id}/…`.
-///
-/// Read from the path as it came, so that a name after it that is no UTF-8, or holds an encoded
-/// slash or NUL, is answered like any other.
-pub struct FilePath(pub FileId);
-
-impl<S: Send + Sync> FromRequestParts<S> for FilePath {
-    type Rejection = ApiError;
-
-    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, ApiError> {
-        parse_id(segment(parts, 1)).map(Self)
-    }
-}
-
-/// The subtitle in `/files/{file_id}/subtitles/{index}`.
+/// The subtitle in `/files/{file_id}/subtitles/{index}`, read from the path as it came.
 pub struct SubtitlePath {
     /// The file that it stands beside.
     pub file: FileId,

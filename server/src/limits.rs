@@ -32,6 +32,10 @@ pub const REFUSALS_LINGERING_MAX: usize = 64;
 /// Descriptors kept for everything that is not a connection.
 pub const OTHER_DESCRIPTORS: usize = 500;
 
+/// Media files whose headers are kept for the next request, each open; for more than these they are
+/// made anew, and the descriptor comes from the cache of open files.
+pub const ENTITIES_MAX: u64 = 128;
+
 /// Connections that the kernel has completed and we have not accepted yet. More than Linux' old
 /// default of 128, so that a wave of players coming back after a restart is not refused.
 pub const ACCEPT_BACKLOG: i32 = 4096;
@@ -146,10 +150,10 @@ pub const QUANTUM_BYTES_MAX: usize = 4 * 1024 * 1024;
 /// What a turn is never cut below. Two pipes full of pages; shorter ones cost more than 10 %.
 pub const QUANTUM_BYTES_MIN: usize = 128 * 1024;
 
-/// Payload that all connections with more work than a turn send in one round, some 5 ms of a
+/// Payload that all connections with more work than a turn send in one round, some 20 ms of a
 /// processor. It is how long a newcomer's first byte waits, so turns get shorter the more such
-/// connections there are.
-pub const ROUND_BYTES: usize = 64 * 1024 * 1024;
+/// connections there are. With 256 that take 8 MiB each, 64 MiB cost 45 % more than 256 MiB.
+pub const ROUND_BYTES: usize = 256 * 1024 * 1024;
 
 /// Length of one placeholder: what a body hands to hyper at a time.
 pub const PLACEHOLDER_BYTES: usize = QUANTUM_BYTES_MAX;
@@ -211,6 +215,9 @@ const _: () = assert!(STREAMS_PER_ADDRESS_MAX <= CONNECTIONS_PER_ADDRESS_MAX);
 const _: () = assert!(CONNECTIONS_PER_ADDRESS_MAX <= CONNECTIONS_MAX / 2);
 // What lingers is a descriptor that is no connection.
 const _: () = assert!(REFUSALS_LINGERING_MAX <= OTHER_DESCRIPTORS / 4);
+// So are open files, in either cache.
+const _: () =
+    assert!(ENTITIES_MAX + spillway_media::limits::OPEN_FILES_MAX < OTHER_DESCRIPTORS as u64);
 // The least share of the least rate still moves a segment within the time of a stall.
 const _: () = assert!(
     BYTES_PER_SECOND_MIN / STREAMS_PER_ADDRESS_MAX as u64 * WRITE_STALL_TIMEOUT.as_secs() > 1500

@@ -3,10 +3,13 @@
 use std::sync::Arc;
 
 use axum::Router;
+use axum::extract::Request;
 use axum::middleware::from_fn_with_state;
+use axum::response::{IntoResponse as _, Response};
 use axum::routing::get;
 use bytes::Bytes;
-use http::StatusCode;
+use http::{Method, StatusCode, header};
+use http_body::Body as _;
 use tokio::sync::Semaphore;
 use tower_http::limit::RequestBodyLimitLayer;
 use tower_http::timeout::TimeoutLayer;
@@ -18,12 +21,13 @@ use utoipa_axum::routes;
 use crate::limits::{API_REQUESTS_MAX, API_TIMEOUT, REQUEST_BODY_BYTES_MAX};
 use crate::middleware::known_host::KnownHosts;
 use crate::middleware::request_rate::{self, RequestRate};
-use crate::middleware::{compression, cross_site, every_request, load_shed, panics};
+use crate::middleware::{compression, cross_site, every_request, load_shed};
 use crate::routes::{
     artwork, docs, files, findings, genres, health, home, live, metrics, progress, scans, status,
     titles, web_files,
 };
 use crate::state::App;
+use crate::transport::Answer;
 
 #[derive(utoipa::OpenApi)]
 #[openapi(info(
@@ -33,14 +37,58 @@ use crate::state::App;
 ))]
 struct Description;
 
+#[derive(utoipa::OpenApi)]
+#[openapi(paths(files::send_file))]
+struct Files;
+
 /// The whole application.
 ///
-/// From the outside in: every answer is counted, logged, secured and, where it is an error,
-/// explained; requests are checked for length, host and origin. Files lie under nothing else. The API is bounded in
-/// number, rate, time and body; its text and the page's is compressed.
-pub fn router(app: App, known_hosts: KnownHosts, request_rate: RequestRate) -> Router {
+/// Over everything lies [`every_request::watch_over`]. Files lie under nothing else, not even under
+/// axum's router: what it and its layers allocate for a request costs as much as sending 64 KiB.
+/// The API is bounded in number, rate, time and body; its text and the page's is compressed.
+pub struct Application {
+    app: App,
+    known_hosts: KnownHosts,
+    others: Router,
+}
+
+impl Application {
+    /// Puts the routes together.
+    pub fn new(app: App, known_hosts: KnownHosts, request_rate: RequestRate) -> Self {
+        let others = router(Arc::clone(&app), known_hosts.clone(), request_rate);
+        Self { app, known_hosts, others }
+    }
+}
+
+impl Answer for Application {
+    async fn answer(&self, request: Request) -> Response {
+        if files::file_in(request.uri().path()).is_none() {
+            return self.others.answer(request).await;
+        }
+        let handler = async |request| files::send_file(&self.app, request).await.into_response();
+        let route = Some(files::FILE_ROUTE);
+        let is_head = request.method() == Method::HEAD;
+        let watched = every_request::watch_over(&self.known_hosts, route, request, handler);
+        let mut response = watched.await;
+        if is_head {
+            leave_body_out(&mut response);
+        }
+        response
+    }
+}
+
+/// As axum's router does for its routes: HTTP/2 has no other place where it would be done.
+fn leave_body_out(response: &mut Response) {
+    let body = std::mem::take(response.body_mut());
+    if let Some(len) = body.size_hint().exact() {
+        response.headers_mut().entry(header::CONTENT_LENGTH).or_insert(len.into());
+    }
+}
+
+/// Everything but files.
+fn router(app: App, known_hosts: KnownHosts, request_rate: RequestRate) -> Router {
     let (api, _) = api().split_for_parts();
-    let (files, _) = files().split_for_parts();
+    let (subtitles, _) = subtitles().split_for_parts();
     let openapi_json = Bytes::from(openapi_json(&openapi()));
 
     let places = Arc::new(Semaphore::new(API_REQUESTS_MAX));
@@ -53,17 +101,17 @@ pub fn router(app: App, known_hosts: KnownHosts, request_rate: RequestRate) -> R
         .layer(RequestBodyLimitLayer::new(REQUEST_BODY_BYTES_MAX))
         .layer(compression::layer());
 
-    files.merge(bounded).with_state(app).layer((
-        from_fn_with_state(known_hosts, every_request::watch_over),
-        panics::layer(),
-        cross_site::layer(),
-    ))
+    subtitles
+        .merge(bounded)
+        .with_state(app)
+        .layer((from_fn_with_state(known_hosts, every_request::layer), cross_site::layer()))
 }
 
 /// The description of every route, made from the code.
 pub fn openapi() -> OpenApi {
     let (_, mut openapi) = api().split_for_parts();
-    openapi.merge(files().split_for_parts().1);
+    openapi.merge(Files::openapi());
+    openapi.merge(subtitles().split_for_parts().1);
     // One handler answers GET and HEAD, but an operation's id must be its own (OpenAPI 3.1 §4.8.10):
     // generators of clients refuse the document otherwise.
     for head in openapi.paths.paths.values_mut().filter_map(|item| item.head.as_mut()) {
@@ -97,8 +145,8 @@ fn api() -> OpenApiRouter<App> {
 }
 
 /// Payload: nothing that reads or changes bodies lies over these.
-fn files() -> OpenApiRouter<App> {
-    OpenApiRouter::new().routes(routes!(files::send_file)).routes(routes!(files::send_subtitle))
+fn subtitles() -> OpenApiRouter<App> {
+    OpenApiRouter::new().routes(routes!(files::send_subtitle))
 }
 
 fn docs_routes(openapi_json: Bytes) -> Router<App> {

@@ -10,6 +10,7 @@ use spillway_media::storage::OpenFiles;
 use tokio::sync::{Semaphore, watch};
 use tokio_util::sync::CancellationToken;
 
+use crate::delivery::Entities;
 use crate::limits::LIVE_CLIENTS_MAX;
 use crate::live::LiveJson;
 use crate::transport::Activity;
@@ -25,6 +26,8 @@ pub struct AppState {
     pub scanner: Scanner,
     /// Files that viewers share.
     pub open_files: OpenFiles,
+    /// What is said of the media files among them.
+    pub entities: Entities,
     /// What the connections are doing.
     pub activity: Activity,
     /// The sample of the past second.
@@ -52,10 +55,12 @@ impl AppState {
         warnings: Vec<String>,
         shutdown: CancellationToken,
     ) -> App {
+        let open_files = OpenFiles::default();
         Arc::new(Self {
             catalog,
             scanner,
-            open_files: OpenFiles::default(),
+            entities: Entities::new(open_files.clone()),
+            open_files,
             activity,
             live,
             live_places: Arc::new(Semaphore::new(LIVE_CLIENTS_MAX)),

@@ -48,9 +48,8 @@ impl Watching {
 pub(crate) fn start(roots: Vec<PathBuf>, changed: Arc<Notify>) -> Watching {
     // Links are not followed, as in the walk. Reading is no change, and whoever reads must not wake
     // anybody here.
-    let config = Config::default()
-        .with_follow_symlinks(false)
-        .with_event_kinds(EventKindMask::CORE);
+    let config =
+        Config::default().with_follow_symlinks(false).with_event_kinds(EventKindMask::CORE);
     // Everything else is a change, also an event queue that ran over and a watch that failed later.
     let on_event = move |_: notify::Result<Event>| changed.notify_one();
     match RecommendedWatcher::new(on_event, config) {

@@ -7,7 +7,7 @@ use std::os::unix::fs::FileExt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use rustix::fs::{Mode, OFlags, ResolveFlags};
+use rustix::fs::{AtFlags, Mode, OFlags, ResolveFlags, StatxFlags};
 use rustix::io::Errno;
 
 use super::{Key, ReadAt};
@@ -42,7 +42,7 @@ impl Version {
     }
 
     /// The version that a `statx` of at least the basic fields shows.
-    pub fn of_statx(stat: &rustix::fs::Statx) -> Self {
+    fn of_statx(stat: &rustix::fs::Statx) -> Self {
         Self {
             len_bytes: stat.stx_size,
             modified_ns: nanoseconds(stat.stx_mtime.tv_sec, stat.stx_mtime.tv_nsec),
@@ -69,6 +69,16 @@ impl Object {
     /// What the file was when it was opened; every header of an answer is made from this alone.
     pub fn version(&self) -> Version {
         self.version
+    }
+
+    /// Whether the descriptor still shows the version that was opened. A write moves the change
+    /// time, and so does the loss of the name to a rename or a deletion, because the number of links
+    /// changes. Never waits: a network file system answers from memory instead of asking its
+    /// server (`AT_STATX_DONT_SYNC`).
+    pub fn is_current(&self) -> bool {
+        let flags = AtFlags::EMPTY_PATH | AtFlags::STATX_DONT_SYNC;
+        rustix::fs::statx(self.as_fd(), c"", flags, StatxFlags::BASIC_STATS)
+            .is_ok_and(|stat| Version::of_statx(&stat) == self.version)
     }
 
     /// The number of the file system that holds it (`st_dev`).

@@ -19,6 +19,7 @@ pub struct Entity {
     pub(super) object: Object,
     pub(super) etag: HeaderValue,
     pub(super) last_modified: Option<SystemTime>,
+    pub(super) last_modified_field: Option<HeaderValue>,
     pub(super) media_type: HeaderValue,
     pub(super) cache_control: HeaderValue,
     pub(super) disposition: HeaderValue,
@@ -33,9 +34,11 @@ impl Entity {
     /// [`Self::cache_control`] says otherwise.
     pub fn new(object: Object, file_name: &str) -> Self {
         let media_type = media_type(file_name);
+        let last_modified = last_modified(object.version(), SystemTime::now());
         Self {
             etag: etag(object.version()),
-            last_modified: last_modified(object.version(), SystemTime::now()),
+            last_modified,
+            last_modified_field: last_modified.map(http_date),
             disposition: content_disposition(file_name, is_safe_inline(&media_type)),
             media_type,
             cache_control: HeaderValue::from_static("no-cache"),
@@ -65,6 +68,16 @@ impl Entity {
     pub fn title(mut self, title: impl Into<Arc<str>>) -> Self {
         self.title = Some(title.into());
         self
+    }
+
+    /// Whether it has a date to be told from its predecessors by.
+    pub(super) fn is_dated(&self) -> bool {
+        self.last_modified.is_some()
+    }
+
+    /// The open file.
+    pub(super) fn object(&self) -> &Object {
+        &self.object
     }
 
     /// Length of the whole representation.
@@ -101,6 +114,10 @@ fn etag(version: Version) -> HeaderValue {
         .iter()
         .fold(FNV_OFFSET_BASIS, |hash, &byte| (hash ^ u128::from(byte)).wrapping_mul(FNV_PRIME));
     HeaderValue::from_str(&format!("\"{hash:032x}\"")).expect("quoted hexadecimal digits")
+}
+
+fn http_date(time: SystemTime) -> HeaderValue {
+    HeaderValue::from_str(&httpdate::fmt_http_date(time)).expect("a date in ASCII")
 }
 
 /// The time for `Last-Modified`, in whole seconds; none if it cannot serve as a validator.

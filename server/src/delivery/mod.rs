@@ -7,6 +7,7 @@ mod body;
 mod disposition;
 #[cfg(test)]
 mod encrypted_wire_tests;
+mod entities;
 mod entity;
 mod media_type;
 mod multipart;
@@ -20,6 +21,7 @@ mod wire_tests;
 use axum::response::Response;
 use http::{HeaderMap, HeaderValue, Method, StatusCode, header};
 
+pub use entities::Entities;
 pub use entity::Entity;
 pub use media_type::media_type;
 
@@ -103,15 +105,19 @@ fn not_satisfiable(entity: &Entity) -> Response {
     response
 }
 
+/// Room for these and what others add, so that the map need not grow.
+const FIELDS_USUAL: usize = 16;
+
 /// A response without content that names the current validators.
 fn described(entity: &Entity, status: StatusCode) -> Response {
     let mut response = Response::default();
     *response.status_mut() = status;
     let headers = response.headers_mut();
+    headers.reserve(FIELDS_USUAL);
     headers.insert(header::ETAG, entity.etag.clone());
     headers.insert(header::CACHE_CONTROL, entity.cache_control.clone());
-    if let Some(time) = entity.last_modified {
-        headers.insert(header::LAST_MODIFIED, ascii(&httpdate::fmt_http_date(time)));
+    if let Some(time) = &entity.last_modified_field {
+        headers.insert(header::LAST_MODIFIED, time.clone());
     }
     response
 }

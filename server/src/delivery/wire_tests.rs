@@ -21,7 +21,7 @@ use tokio::task::JoinHandle;
 use super::{Entity, deliver};
 use crate::limits::PLACEHOLDER_BYTES;
 use crate::transport::{
-    Activity, ConnectionLimits, Ending, Listener, Payload, PeerAddr, data_segments_received, serve,
+    Activity, ConnectionLimits, Ending, Listener, Payload, Peer, data_segments_received, serve,
 };
 
 pub(super) const MIB: usize = 1024 * 1024;
@@ -76,7 +76,7 @@ impl Server {
         let app = Router::new()
             .route("/file", get(send_file))
             .route("/other", get(send_shouted))
-            .route("/peer", get(async |peer: axum::Extension<PeerAddr>| peer.0.0.to_string()))
+            .route("/peer", get(async |peer: axum::Extension<Peer>| peer.0.address.to_string()))
             .route("/events", get(send_events))
             .with_state(Root::new(folder.path()));
         let address = listener.local_addr().expect("bound");

@@ -19,7 +19,7 @@ use moka::sync::Cache;
 
 use crate::error::ApiError;
 use crate::limits::{API_BURST, RATED_ADDRESSES_MAX};
-use crate::transport::{PeerAddr, client_network};
+use crate::transport::{Peer, client_network};
 
 /// How often every address may ask. Clones share the buckets.
 #[derive(Clone)]
@@ -75,7 +75,7 @@ pub async fn limit_rate(
     next: Next,
 ) -> Result<Response, ApiError> {
     // Absent where there is no connection.
-    let peer = request.extensions().get::<PeerAddr>().map(|peer| peer.0.ip());
+    let peer = request.extensions().get::<Peer>().map(|peer| peer.address.ip());
     if let Some(Err(wait)) = peer.map(|address| rate.take(address, Instant::now())) {
         return Err(ApiError::too_many(
             "api_requests_per_second_per_address_max",

@@ -9,7 +9,7 @@ use http::Method;
 
 use crate::error::ApiError;
 use crate::limits::STREAMS_RETRY_AFTER_S;
-use crate::transport::{Client, Payload};
+use crate::transport::{Client, Payload, Peer};
 
 /// Who asks, until the answer is there.
 pub(super) struct StreamLimit {
@@ -20,19 +20,18 @@ pub(super) struct StreamLimit {
 impl StreamLimit {
     pub(super) fn of(request: &Request) -> Self {
         let is_get = request.method() == Method::GET;
-        Self { client: request.extensions().get().filter(|_| is_get).cloned() }
+        let peer = request.extensions().get::<Peer>().filter(|_| is_get);
+        Self { client: peer.map(|peer| peer.client.clone()) }
     }
 
     /// Gives an answer with payload a place among its client's streams, which the connection
     /// keeps until the last byte is sent, or refuses it.
     pub(super) fn admit(self, mut response: Response) -> Response {
         let Some(client) = self.client else { return response };
-        if response.extensions().get::<Payload>().is_none() {
-            return response;
-        }
+        let Some(payload) = response.extensions_mut().get_mut::<Payload>() else { return response };
         match client.begin_stream() {
             Some(place) => {
-                response.extensions_mut().insert(place);
+                payload.keep(place);
                 response
             }
             None => ApiError::too_many(

@@ -4,7 +4,7 @@ use std::net::SocketAddr;
 use std::path::Path;
 
 use axum::body::Body;
-use http::{Request, Response};
+use http::Request;
 use http_body_util::BodyExt as _;
 use metrics_exporter_prometheus::PrometheusBuilder;
 use serde_json::Value;
@@ -12,7 +12,6 @@ use spillway_media::catalog::{Catalog, LibrarySpec};
 use spillway_media::scan::{ScanSettings, Scanner};
 use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
-use tower::ServiceExt as _;
 
 use super::*;
 use crate::live::LiveJson;
@@ -23,7 +22,7 @@ const FILM: &[u8] = b"RIFF\x24\0\0\0AVI LIST";
 
 /// A router over one library with a film and a broken file in it, scanned.
 struct Server {
-    router: Router,
+    application: Application,
     app: App,
     _dir: tempfile::TempDir,
 }
@@ -40,14 +39,15 @@ impl Server {
         app.scanner.first_scan_done().wait_for(|done| *done).await.expect("the scan ends");
         let known_hosts = KnownHosts::new(SocketAddr::from(([127, 0, 0, 1], 0)), &[]);
         let request_rate = RequestRate::new(100, true);
-        Self { router: router(app.clone(), known_hosts, request_rate), app, _dir: dir }
+        let application = Application::new(app.clone(), known_hosts, request_rate);
+        Self { application, app, _dir: dir }
     }
 
-    async fn ask(&self, request: Request<Body>) -> Response<Body> {
-        self.router.clone().oneshot(request).await.expect("the router never fails")
+    async fn ask(&self, request: Request<Body>) -> Response {
+        self.application.answer(request).await
     }
 
-    async fn get(&self, path: &str) -> Response<Body> {
+    async fn get(&self, path: &str) -> Response {
         self.ask(Request::get(path).body(Body::empty()).expect("a request")).await
     }
 
@@ -71,12 +71,12 @@ async fn app_of(data_dir: &Path, films: &Path) -> App {
     AppState::new(catalog, scanner, Activity::default(), live, metrics, warnings, shutdown)
 }
 
-async fn bytes(response: Response<Body>) -> bytes::Bytes {
+async fn bytes(response: Response) -> bytes::Bytes {
     response.into_body().collect().await.expect("a body").to_bytes()
 }
 
 /// The problem in an answer, checked for its shape.
-async fn problem(response: Response<Body>) -> Value {
+async fn problem(response: Response) -> Value {
     let status = response.status();
     assert_eq!(response.headers()["content-type"], "application/problem+json", "{status}");
     let problem: Value = serde_json::from_slice(&bytes(response).await).expect("JSON");
@@ -233,10 +233,12 @@ async fn too_many_requests_are_refused_at_once_and_files_are_still_sent() {
     let slow: Router = Router::new()
         .route("/slow", get(std::future::pending::<()>))
         .layer(from_fn_with_state(Arc::new(Semaphore::new(1)), load_shed::shed_load));
-    let ask = || slow.clone().oneshot(Request::get("/slow").body(Body::empty()).expect("asked"));
-    let first = tokio::spawn(ask());
+    let ask = |router: Router| async move {
+        router.answer(Request::get("/slow").body(Body::empty()).expect("asked")).await
+    };
+    let first = tokio::spawn(ask(slow.clone()));
     tokio::task::yield_now().await;
-    let second = ask().await.expect("never fails");
+    let second = ask(slow).await;
     assert_eq!(second.status(), 503);
     assert!(second.headers().contains_key("retry-after"));
     problem(second).await;
@@ -244,14 +246,12 @@ async fn too_many_requests_are_refused_at_once_and_files_are_still_sent() {
 }
 
 #[tokio::test]
+#[expect(clippy::panic, reason = "what is tested")]
 async fn a_panic_ends_one_request() {
-    #[expect(clippy::panic, reason = "what is tested")]
-    async fn fail() {
-        panic!("words for the log")
-    }
-    let router: Router = Router::new().route("/", get(fail)).layer(panics::layer());
+    let anybody = KnownHosts::new(SocketAddr::from(([0, 0, 0, 0], 80)), &[]);
     let request = Request::get("/").body(Body::empty()).expect("a request");
-    let response = router.oneshot(request).await.expect("never fails");
+    let fail = async |_| -> Response { panic!("words for the log") };
+    let response = every_request::watch_over(&anybody, None, request, fail).await;
     assert_eq!(response.status(), 500);
     let problem = problem(response).await;
     assert!(

@@ -1,15 +1,19 @@
 //! Media files and the subtitles beside them: exact bytes.
 
-use axum::extract::State;
-use axum::response::Response;
-use http::{HeaderMap, Method};
+use axum::extract::{Request, State};
+use axum::response::{IntoResponse as _, Response};
+use http::request::Parts;
+use http::{HeaderMap, Method, StatusCode, header};
 use spillway_media::ids::FileId;
-use spillway_media::storage::{Key, Root};
+use spillway_media::storage::Root;
 
 use crate::delivery::{Entity, deliver};
 use crate::error::{ApiError, Problem};
-use crate::extract::{FilePath, SubtitlePath};
+use crate::extract::{SubtitlePath, parse_id};
 use crate::state::App;
+
+/// The path of [`send_file`].
+pub const FILE_ROUTE: &str = "/files/{file_id}/{file_name}";
 
 /// The file's exact bytes.
 ///
@@ -37,17 +41,25 @@ use crate::state::App;
     (status = 503, description = "Its folder is not mounted.", body = Problem,
      content_type = "application/problem+json"),
 ))]
-pub async fn send_file(
-    State(app): State<App>,
-    FilePath(file): FilePath,
-    method: Method,
-    headers: HeaderMap,
-) -> Result<Response, ApiError> {
+pub async fn send_file(app: &App, request: Request) -> Result<Response, ApiError> {
+    let (Parts { method, uri, headers, .. }, _) = request.into_parts();
+    if !matches!(method, Method::GET | Method::HEAD) {
+        return Ok((StatusCode::METHOD_NOT_ALLOWED, [(header::ALLOW, "GET,HEAD")]).into_response());
+    }
+    let file = parse_id(file_in(uri.path()).unwrap_or_default())?;
     // From memory: a stream never waits for the database.
     let location = app.catalog.locate(file).await?.ok_or_else(|| no_such_file(file))?;
-    let entity = open(&app, &Root::new(&*location.root_path), &location.key).await?;
-    // The title's identifier; `live` looks its name up for those who follow.
-    Ok(deliver(&entity.title(location.title.to_string()), &method, &headers))
+    let entity = app.entities.of(location).await?;
+    Ok(deliver(&entity, &method, &headers))
+}
+
+/// The `file_id` in a path of the form of [`FILE_ROUTE`].
+///
+/// Read from the path as it came, so that a name after it that is no UTF-8, or holds an encoded slash
+/// or NUL, is answered like any other.
+pub fn file_in(path: &str) -> Option<&str> {
+    let (file, name) = path.strip_prefix("/files/")?.split_once('/')?;
+    (!file.is_empty() && !name.is_empty() && !name.contains('/')).then_some(file)
 }
 
 /// A text subtitle beside a file, as it is.
@@ -70,17 +82,27 @@ pub async fn send_subtitle(
     let subtitle = app.catalog.subtitle(file, index).await?.ok_or_else(|| {
         ApiError::not_found(format!("The file {file} has no subtitle {index} beside it."))
     })?;
-    let entity = open(&app, &Root::new(&*subtitle.root_path), &subtitle.key).await?;
-    Ok(deliver(&entity, &method, &headers))
-}
-
-async fn open(app: &App, root: &Root, key: &Key) -> Result<Entity, ApiError> {
-    let object = app.open_files.open(root, key).await?;
-    Ok(Entity::new(object, &key.file_name()))
+    let object = app.open_files.open(&Root::new(&*subtitle.root_path), &subtitle.key).await?;
+    Ok(deliver(&Entity::new(object, &subtitle.key.file_name()), &method, &headers))
 }
 
 fn no_such_file(file: FileId) -> ApiError {
     ApiError::not_found(format!(
         "There is no file {file} (any more). A scan may have found it gone."
     ))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_path_of_two_names_below_files_is_a_file() {
+        assert_eq!(file_in("/files/12/A%2Ffilm.mkv"), Some("12"));
+        for path in
+            ["/files/12", "/files/12/", "/files//a", "/files/12/a/b", "/file/12/a", "//files/1/a"]
+        {
+            assert_eq!(file_in(path), None, "{path}");
+        }
+    }
 }

@@ -19,7 +19,7 @@ use crate::limits::{
 use crate::live::{self, LiveJson};
 use crate::middleware::known_host::KnownHosts;
 use crate::middleware::request_rate::RequestRate;
-use crate::router::router;
+use crate::router::Application;
 use crate::state::AppState;
 use crate::transport::{self, Activity, ConnectionLimits, Ending, Listener};
 
@@ -75,7 +75,7 @@ impl Running {
             parts.warnings.clone(),
             ending.begun().clone(),
         );
-        let app = router(app, parts.known_hosts.clone(), parts.request_rate.clone());
+        let app = Application::new(app, parts.known_hosts.clone(), parts.request_rate.clone());
         servings.spawn(transport::serve(listener, app, parts.limits, activity, ending.clone()));
         Self { catalog, scanner, stop_scans, sampler: sampler.abort_handle(), ending }
     }

@@ -201,12 +201,7 @@ impl Activity {
 
     /// Shows a stream until the returned mark and its clones are dropped, and keeps its place as
     /// long.
-    pub(super) fn open_stream(
-        &self,
-        payload: &Payload,
-        peer: SocketAddr,
-        place: Option<Arc<StreamPlace>>,
-    ) -> Arc<StreamMark> {
+    pub(super) fn open_stream(&self, payload: &mut Payload, peer: SocketAddr) -> Arc<StreamMark> {
         let progress = Arc::new(Progress {
             label: payload.label().clone(),
             peer,
@@ -217,6 +212,7 @@ impl Activity {
         });
         let id = self.shared.next_stream.fetch_add(1, Relaxed);
         self.lock().insert(id, Arc::clone(&progress));
+        let place = payload.take_place();
         Arc::new(StreamMark { id, progress, activity: self.clone(), _place: place })
     }
 

@@ -88,7 +88,7 @@ impl Drop for ClientMark {
     }
 }
 
-/// A client, in the extensions of every request. Clones are the same client.
+/// A client. Clones are the same.
 #[derive(Clone, Debug)]
 pub struct Client {
     shared: Arc<Shared>,
@@ -118,14 +118,14 @@ impl Client {
 
     /// Takes a place for a stream, given back when the returned one is dropped; `None` if all of
     /// this client's are taken.
-    pub fn begin_stream(&self) -> Option<Arc<StreamPlace>> {
+    pub fn begin_stream(&self) -> Option<StreamPlace> {
         let Shared { streams, streams_max, .. } = &*self.shared;
         streams
             .fetch_update(Relaxed, Relaxed, |running| {
                 (running < *streams_max).then_some(running + 1)
             })
             .is_ok()
-            .then(|| Arc::new(StreamPlace { client: self.clone() }))
+            .then(|| StreamPlace { client: self.clone() })
     }
 
     /// How fast one connection may send now: its own limit, and its share of the address's, which

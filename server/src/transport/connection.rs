@@ -8,7 +8,6 @@ use std::sync::Arc;
 use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
-use axum::Router;
 use axum::body::Body;
 use bytes::Bytes;
 use http::{HeaderValue, Method, Request, Response, StatusCode, Version, header};
@@ -18,10 +17,9 @@ use hyper::server::conn::http1;
 use hyper_util::server::graceful::GracefulConnection;
 use tokio::net::TcpStream;
 use tokio::time::{Instant, Sleep};
-use tower::ServiceExt as _;
 
 use super::activity::{Activity, ConnectionMark};
-use super::client::{Client, StreamPlace};
+use super::answer::{Answer, Peer};
 use super::disks::Disks;
 use super::ending::Ending;
 use super::link::{Link, OpenAnswer, Phase};
@@ -35,14 +33,10 @@ use crate::limits::{
     CONNECTION_BUFFER_BYTES, FAREWELL_TIMEOUT, QUANTUM_BYTES_MAX, QUANTUM_BYTES_MIN, ROUND_BYTES,
 };
 
-/// The address of the client, in the extensions of every request.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct PeerAddr(pub SocketAddr);
-
 /// What all connections of a server have in common.
-#[derive(Clone, Debug)]
-pub(super) struct Shared {
-    pub(super) app: Router,
+#[derive(Debug)]
+pub(super) struct Shared<A> {
+    pub(super) app: A,
     pub(super) limits: ConnectionLimits,
     pub(super) activity: Activity,
     pub(super) disks: Disks,
@@ -52,22 +46,22 @@ pub(super) struct Shared {
 /// Serves one client until it leaves, breaks a limit, or the server has drained.
 ///
 /// Dropping the future closes the connection at once.
-pub(super) async fn serve_connection(
+pub(super) async fn serve_connection<A: Answer>(
     stream: TcpStream,
-    peer: SocketAddr,
+    address: SocketAddr,
     mark: ConnectionMark,
-    shared: Shared,
+    shared: Arc<Shared<A>>,
 ) {
     let link = Arc::new(Link::new());
     let read_ahead = ReadAhead::new(shared.disks.clone(), shared.limits.disk_timeout);
-    let client = mark.client().clone();
+    let peer = Peer { address, client: mark.client().clone() };
     let stall_timeout = shared.limits.write_stall_timeout;
     let socket = Socket::new(stream, Arc::clone(&link), read_ahead, mark, stall_timeout);
     let service = hyper::service::service_fn(|request| {
-        answer(shared.clone(), Arc::clone(&link), client.clone(), peer, request)
+        answer(Arc::clone(&shared), Arc::clone(&link), peer.clone(), request)
     });
     let connection = http1_builder(&shared.limits).serve_connection(socket, service);
-    run(connection, peer, &link, &shared, |_| {}).await;
+    run(connection, address, &link, &shared, |_| {}).await;
 }
 
 /// HTTP/1.1 as it is spoken here.
@@ -87,11 +81,11 @@ pub(super) fn http1_builder(limits: &ConnectionLimits) -> http1::Builder {
 
 /// Runs a connection in turns until it ends, breaks a time limit, or the server has drained.
 /// `after_turn` is called at the end of every turn that is not the last.
-pub(super) async fn run<C>(
+pub(super) async fn run<C, A>(
     connection: C,
     peer: SocketAddr,
     link: &Link,
-    shared: &Shared,
+    shared: &Shared<A>,
     mut after_turn: impl FnMut(&mut Context<'_>),
 ) where
     C: GracefulConnection,
@@ -126,7 +120,7 @@ pub(super) async fn run<C>(
     .await;
 }
 
-fn drain_timeout(Shared { limits, ending, .. }: &Shared) -> Duration {
+fn drain_timeout<A>(Shared { limits, ending, .. }: &Shared<A>) -> Duration {
     if ending.is_hand_over() { limits.hand_over_timeout } else { limits.drain_timeout }
 }
 
@@ -184,23 +178,23 @@ impl Clock {
 
 /// Passes a request to the application and gives its answer the body that this connection can
 /// send best. The one place where that is decided: handlers do not know.
-async fn answer(
-    shared: Shared,
+async fn answer<A: Answer>(
+    shared: Arc<Shared<A>>,
     link: Arc<Link>,
-    client: Client,
-    peer: SocketAddr,
+    peer: Peer,
     request: Request<Incoming>,
 ) -> Result<Response<AnswerBody>, Infallible> {
     let open = link.begin_answer();
     let is_head = request.method() == Method::HEAD;
-    let response = ask(shared.app, &shared.ending, client, peer, request).await?;
+    let address = peer.address;
+    // Boxed, as hyper keeps room for this future as long as the connection is open.
+    let response = Box::pin(ask(&shared, peer, request)).await;
     let (mut parts, body) = response.into_parts();
     let payload = parts.extensions.remove::<Payload>();
     let kind = match payload {
-        Some(payload) if !is_head && is_untouched(&parts.headers, &body, &payload) => {
+        Some(mut payload) if !is_head && is_untouched(&parts.headers, &body, &payload) => {
             link.begin_payload();
-            let place = parts.extensions.remove::<Arc<StreamPlace>>();
-            let stream = shared.activity.open_stream(&payload, peer, place);
+            let stream = shared.activity.open_stream(&mut payload, address);
             Kind::Payload(PlaceholderBody::new(payload, Arc::clone(&link), stream))
         }
         _ => Kind::Plain(body),
@@ -209,35 +203,31 @@ async fn answer(
 }
 
 /// Passes a request to the application, if it names its host as it must.
-pub(super) async fn ask(
-    app: Router,
-    ending: &Ending,
-    client: Client,
-    peer: SocketAddr,
+pub(super) async fn ask<A: Answer>(
+    Shared { app, ending, .. }: &Shared<A>,
+    peer: Peer,
     request: Request<Incoming>,
-) -> Result<Response<Body>, Infallible> {
+) -> Response<Body> {
     let _at_work = ending.request();
     let version = request.version();
     if let Err(detail) = check_head(&request) {
-        return Ok(problem(StatusCode::BAD_REQUEST, detail));
+        return problem(StatusCode::BAD_REQUEST, detail);
     }
     let mut request = request.map(Body::new);
-    request.extensions_mut().insert(PeerAddr(peer));
-    request.extensions_mut().insert(client);
-    let mut response = app.oneshot(request).await?;
+    request.extensions_mut().insert(peer);
+    let mut response = app.answer(request).await;
     // HTTP/2 knows no such header (RFC 9113 §8.2.2); a GOAWAY says it there.
     if ending.is_announced() && version < Version::HTTP_2 {
         response.headers_mut().insert(header::CONNECTION, HeaderValue::from_static("close"));
     }
-    Ok(response)
+    response
 }
 
 /// Whether the body still is the payload's bytes: something in between may have compressed,
 /// shortened or emptied it, and then its own bytes are the right ones.
 pub(super) fn is_untouched(headers: &http::HeaderMap, body: &Body, payload: &Payload) -> bool {
     let len = payload.len_bytes();
-    let announced = headers.get(header::CONTENT_LENGTH).and_then(|value| value.to_str().ok());
-    announced == Some(len.to_string().as_str())
+    headers.get(header::CONTENT_LENGTH) == Some(&HeaderValue::from(len))
         && !headers.contains_key(header::CONTENT_ENCODING)
         && !headers.contains_key(header::TRANSFER_ENCODING)
         && http_body::Body::size_hint(body).exact() == Some(len)

@@ -203,15 +203,13 @@ impl Disk {
         if self.recently_resident.knows(object, start_bytes) {
             return true;
         }
-        if !self.judge(object, start_bytes, end_bytes) {
-            return false;
-        }
-        let is_window = start_bytes.is_multiple_of(READ_AHEAD_WINDOW_BYTES)
-            && (end_bytes == window_end(start_bytes) || end_bytes == object.len_bytes());
-        if is_window {
+        // The whole window, so that the next to ask, perhaps for another part, need not.
+        let window = window_around(object, start_bytes);
+        if self.judge(object, window.start, window.end) {
             self.recently_resident.note(object, start_bytes);
+            return true;
         }
-        true
+        window != (start_bytes..end_bytes) && self.judge(object, start_bytes, end_bytes)
     }
 
     /// `cachestat` counts pages that are still being read as present, also those that the kernel
@@ -363,6 +361,12 @@ fn bring_in(object: &Object, start: u64, end: u64, nowhere: &File) -> io::Result
         }
     }
     Ok(())
+}
+
+/// The window that holds this byte, as far as the file goes.
+fn window_around(object: &Object, at_bytes: u64) -> Range<u64> {
+    let end = window_end(at_bytes);
+    end - READ_AHEAD_WINDOW_BYTES..end.min(object.len_bytes())
 }
 
 /// Where the window that holds this byte ends. Windows begin at multiples of their length, so that

@@ -20,7 +20,7 @@ use tokio_rustls::TlsAcceptor;
 use tokio_rustls::server::TlsStream;
 
 use super::activity::ConnectionMark;
-use super::client::{Client, StreamPlace};
+use super::answer::{Answer, Peer};
 use super::connection::{Shared, ask, http1_builder, is_untouched, problem, run};
 use super::encrypted_body::{EncryptedBody, PayloadProgress};
 use super::encrypted_socket::EncryptedSocket;
@@ -39,11 +39,11 @@ use crate::limits::{
 /// drained.
 ///
 /// Dropping the future closes the connection at once.
-pub(super) async fn serve_encrypted(
+pub(super) async fn serve_encrypted<A: Answer>(
     stream: TcpStream,
-    peer: SocketAddr,
+    address: SocketAddr,
     mark: ConnectionMark,
-    shared: Shared,
+    shared: Arc<Shared<A>>,
     acceptor: TlsAcceptor,
 ) {
     let stopping = async {
@@ -58,16 +58,16 @@ pub(super) async fn serve_encrypted(
         Ok(stream) => stream,
         Err(error) => {
             shared.activity.count_failed_handshake();
-            tracing::debug!(%peer, %error, "no TLS with {peer}: {error}");
+            tracing::debug!(peer = %address, %error, "no TLS with {address}: {error}");
             return;
         }
     };
     let is_http_2 = stream.get_ref().1.alpn_protocol() == Some(ALPN_HTTP_2);
     let link = Arc::new(Link::new());
-    let client = mark.client().clone();
+    let peer = Peer { address, client: mark.client().clone() };
     let stall_timeout = shared.limits.write_stall_timeout;
     let socket = EncryptedSocket::new(stream, Arc::clone(&link), mark, stall_timeout, !is_http_2);
-    let visit = Visit { shared, link, client, peer };
+    let visit = Arc::new(Visit { shared, link, peer });
     if is_http_2 {
         serve_http_2(socket, visit, stall_timeout).await;
     } else {
@@ -100,14 +100,18 @@ async fn say_that_this_is_https(stream: &mut TcpStream) -> io::Result<()> {
     Ok(())
 }
 
-async fn serve_http_1(socket: EncryptedSocket, visit: Visit) {
-    let service = service_fn(|request| visit.clone().answer(request));
+async fn serve_http_1<A: Answer>(socket: EncryptedSocket, visit: Arc<Visit<A>>) {
+    let service = service_fn(|request| Arc::clone(&visit).answer(request));
     let connection = http1_builder(&visit.shared.limits).serve_connection(socket, service);
-    run(connection, visit.peer, &visit.link, &visit.shared, |_| {}).await;
+    run(connection, visit.peer.address, &visit.link, &visit.shared, |_| {}).await;
 }
 
-async fn serve_http_2(socket: EncryptedSocket, visit: Visit, stall_timeout: Duration) {
-    let service = service_fn(|request| visit.clone().answer(request));
+async fn serve_http_2<A: Answer>(
+    socket: EncryptedSocket,
+    visit: Arc<Visit<A>>,
+    stall_timeout: Duration,
+) {
+    let service = service_fn(|request| Arc::clone(&visit).answer(request));
     let tasks = StreamTasks::new(stall_timeout);
     // Counted with 32 bytes more a field (RFC 9113 §6.5.2).
     let head_bytes_max = visit.shared.limits.request_head_bytes_max;
@@ -122,30 +126,28 @@ async fn serve_http_2(socket: EncryptedSocket, visit: Visit, stall_timeout: Dura
         .initial_stream_window_size(HTTP_2_WINDOW_BYTES)
         .initial_connection_window_size(HTTP_2_WINDOW_BYTES)
         .serve_connection(socket, service);
-    run(connection, visit.peer, &visit.link, &visit.shared, |cx| tasks.poll_ended(cx)).await;
+    run(connection, visit.peer.address, &visit.link, &visit.shared, |cx| tasks.poll_ended(cx))
+        .await;
 }
 
 /// What the answers on one connection have in common.
-#[derive(Clone, Debug)]
-struct Visit {
-    shared: Shared,
+#[derive(Debug)]
+struct Visit<A> {
+    shared: Arc<Shared<A>>,
     link: Arc<Link>,
-    client: Client,
-    peer: SocketAddr,
+    peer: Peer,
 }
 
-impl Visit {
+impl<A: Answer> Visit<A> {
     async fn answer(
-        self,
+        self: Arc<Self>,
         mut request: Request<Incoming>,
     ) -> Result<Response<EncryptedBody>, Infallible> {
-        let open = self.link.begin_answer();
+        let Self { shared, link, peer } = &*self;
+        let open = link.begin_answer();
         let is_head = request.method() == Method::HEAD;
-        let response = match acceptable(&mut request, self.shared.limits.request_headers_max) {
-            Ok(()) => {
-                let Shared { app, ending, .. } = &self.shared;
-                ask(app.clone(), ending, self.client, self.peer, request).await?
-            }
+        let response = match acceptable(&mut request, shared.limits.request_headers_max) {
+            Ok(()) => ask(shared, peer.clone(), request).await,
             Err((status, detail)) => problem(status, detail),
         };
         let (mut parts, body) = response.into_parts();
@@ -153,12 +155,10 @@ impl Visit {
             .extensions
             .remove::<Payload>()
             .filter(|payload| !is_head && is_untouched(&parts.headers, &body, payload));
-        let progress = payload.map(|payload| {
-            let activity = self.shared.activity;
-            let place = parts.extensions.remove::<Arc<StreamPlace>>();
-            let stream = activity.open_stream(&payload, self.peer, place);
-            let read_ahead = ReadAhead::new(self.shared.disks, self.shared.limits.disk_timeout);
-            PayloadProgress::new(payload, stream, read_ahead, activity)
+        let progress = payload.map(|mut payload| {
+            let stream = shared.activity.open_stream(&mut payload, peer.address);
+            let read_ahead = ReadAhead::new(shared.disks.clone(), shared.limits.disk_timeout);
+            PayloadProgress::new(payload, stream, read_ahead, shared.activity.clone())
         });
         Ok(Response::from_parts(parts, EncryptedBody::new(body, progress, open)))
     }

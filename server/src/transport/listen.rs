@@ -6,7 +6,6 @@ use std::os::fd::{AsFd, BorrowedFd, OwnedFd, RawFd};
 use std::sync::Arc;
 use std::time::Duration;
 
-use axum::Router;
 use rustix::io::Errno;
 use socket2::{Domain, Protocol, Socket, Type};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
@@ -16,6 +15,7 @@ use tokio::time::timeout;
 use tokio_util::task::TaskTracker;
 
 use super::activity::{Activity, Refusal};
+use super::answer::Answer;
 use super::client::Clients;
 use super::connection::{Shared, serve_connection};
 use super::disks::Disks;
@@ -190,9 +190,9 @@ impl AsFd for Listener {
 ///
 /// # Errors
 /// `/dev/null` cannot be opened, to which pages are read.
-pub async fn serve(
+pub async fn serve<A: Answer>(
     listener: Listener,
-    app: Router,
+    app: A,
     limits: ConnectionLimits,
     activity: Activity,
     ending: Ending,
@@ -201,7 +201,7 @@ pub async fn serve(
     let listener = TcpListener::from_std(socket)?;
     // A connection of HTTP/1.1 waits for one window at a time and never finds this queue full.
     let disks = Disks::new(limits.disk_threads, limits.connections_max, activity.clone())?;
-    let shared = Shared { app, limits, activity, disks, ending: ending.clone() };
+    let shared = Arc::new(Shared { app, limits, activity, disks, ending: ending.clone() });
     let connections = TaskTracker::new();
     if let Some(tls) = &tls {
         let follow_files = tls.clone().follow_files();
@@ -218,10 +218,10 @@ pub async fn serve(
     Ok(())
 }
 
-async fn accept_all(
+async fn accept_all<A: Answer>(
     listener: &TcpListener,
     tls: Option<&Tls>,
-    shared: &Shared,
+    shared: &Arc<Shared<A>>,
     connections: &TaskTracker,
 ) {
     let clients = Clients::new(shared.limits);
@@ -239,7 +239,7 @@ async fn accept_all(
                 match client {
                     Ok(client) => {
                         let mark = shared.activity.open_connection(client);
-                        let shared = shared.clone();
+                        let shared = Arc::clone(shared);
                         match tls {
                             None => connections.spawn(serve_connection(stream, peer, mark, shared)),
                             Some(tls) => {

@@ -11,6 +11,7 @@
 //! ([`read_ahead`]) by a bounded number of threads for each file system ([`disks`]).
 
 mod activity;
+mod answer;
 mod client;
 mod connection;
 mod disks;
@@ -32,8 +33,8 @@ mod system_calls;
 mod tls;
 
 pub use activity::{Activity, DiskPool, RunningStream};
+pub use answer::{Answer, Peer};
 pub use client::{Client, StreamPlace, client_network};
-pub use connection::PeerAddr;
 pub use ending::Ending;
 pub use listen::{ConnectionLimits, Listener, serve};
 pub use payload::{FileRange, Payload, Piece, StreamLabel};

@@ -5,6 +5,8 @@ use std::sync::Arc;
 use bytes::Bytes;
 use spillway_media::storage::Object;
 
+use super::client::StreamPlace;
+
 /// A stretch of an open file. The descriptor is shared; dropping the range closes nothing others use.
 #[derive(Clone, Debug)]
 pub struct FileRange {
@@ -51,6 +53,7 @@ pub struct StreamLabel {
 #[derive(Clone, Debug)]
 pub struct Payload {
     inner: Arc<Inner>,
+    place: Option<Arc<StreamPlace>>,
 }
 
 #[derive(Debug)]
@@ -65,7 +68,17 @@ impl Payload {
     pub fn new(mut pieces: Vec<Piece>, label: StreamLabel) -> Self {
         pieces.retain(|piece| piece.len_bytes() > 0);
         let len_bytes = pieces.iter().map(Piece::len_bytes).sum();
-        Self { inner: Arc::new(Inner { pieces, len_bytes, label }) }
+        Self { inner: Arc::new(Inner { pieces, len_bytes, label }), place: None }
+    }
+
+    /// Gives it the place of a stream among those of its client, to be kept until it is sent.
+    pub fn keep(&mut self, place: StreamPlace) {
+        self.place = Some(Arc::new(place));
+    }
+
+    /// The place that it was given.
+    pub(super) fn take_place(&mut self) -> Option<Arc<StreamPlace>> {
+        self.place.take()
     }
 
     /// The pieces, none of them empty.

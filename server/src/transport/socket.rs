@@ -363,7 +363,7 @@ mod tests {
             offset_bytes: 0,
             len_bytes: LEN,
             file_range_end_bytes: LEN as u64,
-            stream: activity.open_stream(&Payload::new(Vec::new(), label), peer, None),
+            stream: activity.open_stream(&mut Payload::new(Vec::new(), label), peer),
         });
         Setup {
             socket: Socket::new(
