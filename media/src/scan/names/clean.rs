@@ -48,7 +48,7 @@ fn keep_initials(text: &str) -> String {
 }
 
 /// Bidirectional overrides and isolates (Unicode UAX #9): they can make one name look like another.
-fn turns_text(c: char) -> bool {
+pub(super) fn turns_text(c: char) -> bool {
     matches!(c, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
 }
 

@@ -6,7 +6,7 @@ use std::sync::LazyLock;
 
 use regex::Regex;
 
-use super::clean::clean;
+use super::clean::{clean, turns_text};
 
 /// What a name says about a film.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -98,7 +98,7 @@ pub(super) fn tidy(stem: &str) -> String {
     if !name.is_empty() {
         return name;
     }
-    let visible: String = stem.chars().filter(|c| !c.is_control()).collect();
+    let visible: String = stem.chars().filter(|c| !c.is_control() && !turns_text(*c)).collect();
     if visible.trim().is_empty() { "?".to_owned() } else { visible.trim().to_owned() }
 }
 

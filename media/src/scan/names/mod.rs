@@ -107,18 +107,27 @@ fn episode(episodes: Episodes, around: &Around<'_>) -> Named {
 /// the same and adds the year, or the file says nothing.
 fn series_name(before: &str, around: &Around<'_>) -> (String, Option<u16>) {
     let own = films::name_and_year(before);
+    if own.0.is_empty() {
+        return folder_name(around.title.unwrap_or_default());
+    }
     let Some(folder) = around.title.map(films::name_and_year) else { return own };
-    let folder_decides = around.season.is_some()
-        || own.0.is_empty()
-        || (same_name(&own.0, &folder.0) && own.1.is_none());
+    let folder_decides =
+        around.season.is_some() || (same_name(&own.0, &folder.0) && own.1.is_none());
     if folder_decides && !folder.0.is_empty() { folder } else { own }
+}
+
+/// The name and the year of a folder; one of nothing but marks is called by these, as a title
+/// without a name could not be seen in a list.
+fn folder_name(folder: &str) -> (String, Option<u16>) {
+    let (name, year) = films::name_and_year(folder);
+    (if name.is_empty() { films::tidy(folder) } else { name }, year)
 }
 
 /// The title of an extra: the series or film of the folder, or the film that its own name tells.
 fn extra(extra: Extra<'_>, around: &Around<'_>, context: Context) -> Identity {
     let own = films::read(extra.name);
     let is_series = around.season.is_some() || context.is_series_folder;
-    let of = match around.title.map(films::name_and_year) {
+    let of = match around.title.map(folder_name) {
         Some((series, series_year)) if is_series => {
             Identity::Series { name: series, year: series_year }
         }

@@ -61,6 +61,18 @@ fn every_name_in_the_table_is_read_as_people_would() {
     assert!(wrong.is_empty(), "{} wrong:\n{}", wrong.len(), wrong.join("\n"));
 }
 
+#[test]
+fn a_name_of_marks_alone_neither_vanishes_nor_turns_the_text_around_it() {
+    for (path, expected) in [
+        ("\u{202e}(.mkv", "film ("),
+        ("\u{200e}.mkv", "film ?"),
+        ("\u{202e}(/Season 1/S01E02.mkv", "episode ( 1x2"),
+    ] {
+        let named = identify(&Key::new(path).expect("a key"), Context::default());
+        assert_eq!(written(&named), expected, "{path:?}");
+    }
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(192))]
 
