@@ -12,6 +12,8 @@
 
 mod artwork;
 mod folder;
+#[cfg(fuzzing)]
+pub mod fuzzing;
 mod kinds;
 mod known;
 mod names;
