@@ -10,10 +10,13 @@ MEDIA ?=
 # Where `make run` listens and what it keeps; both have sensible defaults of their own.
 LISTEN ?=
 DATA ?=
+# How long `make fuzz` runs each target.
+FUZZ_SECONDS ?= 600
 
 release_binary := target/release/spillway
 debug_binary := target/debug/spillway
 web_files = docs/openapi.json $(shell find web \( -name node_modules -o -name dist -o -name api-types.ts \) -prune -o -type f -print)
+fuzz_targets = $(basename $(notdir $(wildcard tests/fuzz/fuzz_targets/*.rs)))
 run_options = $(if $(LISTEN),--listen "$(LISTEN)") $(if $(DATA),--data "$(DATA)")
 
 # Lists what make can do.
@@ -81,6 +84,17 @@ test-web: web/node_modules/.installed
 .PHONY: test-browser
 test-browser: build-debug tests/browser/node_modules/.installed
 	cd tests/browser && SPILLWAY_BIN=$(CURDIR)/$(debug_binary) npm test --silent
+
+# Runs each target of tests/fuzz for FUZZ_SECONDS, 600 unless given (needs cargo-fuzz).
+.PHONY: fuzz
+fuzz:
+	cp Cargo.lock tests/fuzz/Cargo.lock
+	for target in $(fuzz_targets); do \
+	  mkdir -p tests/fuzz/corpus/$$target; \
+	  RUSTC_BOOTSTRAP=1 cargo fuzz run --fuzz-dir tests/fuzz $$target \
+	    tests/fuzz/corpus/$$target tests/fuzz/seeds/$$target \
+	    -- -max_total_time=$(FUZZ_SECONDS) -timeout=10 -rss_limit_mb=2048; \
+	done
 
 # Takes the pictures in docs/images from the running demo.
 .PHONY: screenshots
