@@ -106,7 +106,8 @@ impl Media {
         media
     }
 
-    fn path(&self) -> PathBuf {
+    /// The folder they are in.
+    pub fn path(&self) -> PathBuf {
         self.folder.join("media")
     }
 

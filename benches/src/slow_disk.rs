@@ -45,6 +45,33 @@ impl SlowDisk {
     }
 }
 
+/// What Linux reads ahead by default, for the device that holds a folder; put back when dropped.
+///
+/// A file keeps what the device had when it was opened. Some machines have much more, which helps who
+/// leaves reading ahead to the kernel as long as few read at once.
+#[derive(Debug)]
+pub struct DefaultReadAhead {
+    _put_back: Undo,
+}
+
+impl DefaultReadAhead {
+    /// # Errors
+    /// Without root, or where the device has no such setting.
+    pub fn of_device_with(folder: &Path) -> io::Result<Self> {
+        const DEFAULT_KIB: &str = "128";
+        let device = fs::metadata(folder)?.dev();
+        let (major, minor) = (rustix::fs::major(device), rustix::fs::minor(device));
+        let setting = PathBuf::from(format!("/sys/class/bdi/{major}:{minor}/read_ahead_kb"));
+        let before = fs::read_to_string(&setting)?;
+        let put_back = Undo::with({
+            let setting = setting.clone();
+            move || drop(fs::write(setting, before.trim()))
+        });
+        fs::write(&setting, DEFAULT_KIB)?;
+        Ok(Self { _put_back: put_back })
+    }
+}
+
 fn lift(group: &Path) {
     // A group can be removed once nobody is in it.
     let members = fs::read_to_string(group.join("cgroup.procs")).unwrap_or_default();

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use axum::Router;
 use axum::extract::Request;
 use axum::middleware::from_fn_with_state;
-use axum::response::{IntoResponse as _, Response};
+use axum::response::Response;
 use axum::routing::get;
 use bytes::Bytes;
 use http::{Method, StatusCode, header};
@@ -63,11 +63,11 @@ impl Application {
 impl Answer for Application {
     async fn answer(&self, request: Request) -> Response {
         if files::file_in(request.uri().path()).is_none() {
-            return self.others.answer(request).await;
+            return Box::pin(self.others.answer(request)).await;
         }
-        let handler = async |request| files::send_file(&self.app, request).await.into_response();
         let route = Some(files::FILE_ROUTE);
         let is_head = request.method() == Method::HEAD;
+        let handler = |request| files::send_file(Arc::clone(&self.app), request);
         let watched = every_request::watch_over(&self.known_hosts, route, request, handler);
         let mut response = watched.await;
         if is_head {

@@ -15,7 +15,7 @@ use rustix::fs::Advice;
 use spillway_benches::range_client::Target;
 use spillway_benches::run_folder::{RunFolder, holds, said_by};
 use spillway_benches::servers::{Cubic, FILE_BYTES, Media, Server, pin_to_processor};
-use spillway_benches::slow_disk::SlowDisk;
+use spillway_benches::slow_disk::{DefaultReadAhead, SlowDisk};
 use spillway_benches::statistics::{median, percentile};
 use spillway_tests::spillway_binary;
 
@@ -43,6 +43,8 @@ struct Figures {
 
 fn main() {
     let media = Media::new(FILES);
+    let _read_ahead =
+        DefaultReadAhead::of_device_with(&media.path()).expect("root, to set what is read ahead");
     let servers = [
         Server::spillway("spillway", &media),
         Server::nginx("nginx", "", &media),
@@ -237,7 +239,7 @@ fn setting() -> String {
     format!(
         "{ROUNDS} rounds of {} s each; {FILES} files of {} MiB, one in memory; a disk of {READS_PER_SECOND} reads and {} MB a \
          second for each server;\nfirst {WARM_VIEWERS} viewers of the file in memory ({} KiB every {} ms) beside {COLD_VIEWERS} greedy \
-         ones of the others, then {GOODPUT_VIEWERS} greedy ones of the others alone;\nservers on processor 0, clients on processor 1",
+         ones of the others, then {GOODPUT_VIEWERS} greedy ones of the others alone;\nservers on processor 0, clients on processor 1; the device read ahead what Linux does by default, 128 KiB",
         PHASE.as_secs(),
         FILE_BYTES >> 20,
         DISK_BYTES_PER_SECOND / 1_000_000,

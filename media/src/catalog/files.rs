@@ -188,6 +188,10 @@ impl Catalog {
         if memory.loaded.initialized() {
             return Ok(None);
         }
+        Box::pin(self.look_up(id)).await
+    }
+
+    async fn look_up(&self, id: FileId) -> Result<Option<Arc<FileLocation>>> {
         let row = sqlx::query(
             "select id, title_id, root_id, key, len_bytes, modified_ns, changed_ns, inode,
              fingerprint, surroundings, gone_at_ms from files where id = ?",

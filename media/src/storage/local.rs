@@ -86,6 +86,15 @@ impl Object {
         self.device
     }
 
+    /// Says that it is read here and there: the kernel then reads nothing of it but what it is asked
+    /// for. Whoever must not wait for a disk has to know what is in memory, and pages that the
+    /// kernel reads ahead by itself look as if they were, long before they are. Never blocks.
+    #[must_use]
+    pub fn read_only_as_asked(self) -> Self {
+        let _ = rustix::fs::fadvise(&self.file, 0, None, rustix::fs::Advice::Random);
+        self
+    }
+
     /// Says that what is read of it is read once: its pages are then not kept longer than those
     /// that viewers read (Linux 6.3 and later; elsewhere it changes nothing). Never blocks.
     #[must_use]

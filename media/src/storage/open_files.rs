@@ -61,7 +61,7 @@ impl OpenFiles {
             let (root, key) = (root.clone(), key.clone());
             let object = tokio::task::spawn_blocking(move || {
                 let _place = place;
-                root.open(&key)
+                root.open(&key).map(Object::read_only_as_asked)
             })
             .await
             .map_err(|error| Error::with_source(Kind::Internal, "opening a file", error))??;

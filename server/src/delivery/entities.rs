@@ -47,6 +47,11 @@ impl Entities {
         {
             return Ok(Arc::clone(&known.entity));
         }
+        // Boxed, as most requests never come here and would carry the room for it.
+        Box::pin(self.make(location)).await
+    }
+
+    async fn make(&self, location: Arc<FileLocation>) -> Result<Arc<Entity>> {
         let FileLocation { id, title, root_path, key, .. } = &*location;
         let object = self.open_files.open(&Root::new(&**root_path), key).await?;
         // The title's identifier; `live` looks its name up for those who follow.

@@ -12,8 +12,10 @@ use crate::error::ApiError;
 /// Gives what `answer` gives, or an explanation where it panics.
 ///
 /// What a handler shares with others is whole after every change to it, so it may be used on.
-pub(super) async fn contain(answer: impl Future<Output = Response>) -> Response {
-    AssertUnwindSafe(answer).catch_unwind().await.unwrap_or_else(|panic| explain(&*panic))
+pub(super) fn contain(answer: impl Future<Output = Response>) -> impl Future<Output = Response> {
+    AssertUnwindSafe(answer)
+        .catch_unwind()
+        .map(|answer| answer.unwrap_or_else(|panic| explain(&*panic)))
 }
 
 fn explain(panic: &(dyn Any + Send)) -> Response {

@@ -1,5 +1,7 @@
 //! Media files and the subtitles beside them: exact bytes.
 
+use std::sync::Arc;
+
 use axum::extract::{Request, State};
 use axum::response::{IntoResponse as _, Response};
 use http::request::Parts;
@@ -41,16 +43,22 @@ pub const FILE_ROUTE: &str = "/files/{file_id}/{file_name}";
     (status = 503, description = "Its folder is not mounted.", body = Problem,
      content_type = "application/problem+json"),
 ))]
-pub async fn send_file(app: &App, request: Request) -> Result<Response, ApiError> {
+pub async fn send_file(app: App, request: Request) -> Response {
     let (Parts { method, uri, headers, .. }, _) = request.into_parts();
     if !matches!(method, Method::GET | Method::HEAD) {
-        return Ok((StatusCode::METHOD_NOT_ALLOWED, [(header::ALLOW, "GET,HEAD")]).into_response());
+        return (StatusCode::METHOD_NOT_ALLOWED, [(header::ALLOW, "GET,HEAD")]).into_response();
     }
-    let file = parse_id(file_in(uri.path()).unwrap_or_default())?;
+    match entity_at(&app, uri.path()).await {
+        Ok(entity) => deliver(&entity, &method, &headers),
+        Err(error) => error.into_response(),
+    }
+}
+
+async fn entity_at(app: &App, path: &str) -> Result<Arc<Entity>, ApiError> {
+    let file = parse_id(file_in(path).unwrap_or_default())?;
     // From memory: a stream never waits for the database.
     let location = app.catalog.locate(file).await?.ok_or_else(|| no_such_file(file))?;
-    let entity = app.entities.of(location).await?;
-    Ok(deliver(&entity, &method, &headers))
+    Ok(app.entities.of(location).await?)
 }
 
 /// The `file_id` in a path of the form of [`FILE_ROUTE`].

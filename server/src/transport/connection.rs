@@ -60,7 +60,7 @@ pub(super) async fn serve_connection<A: Answer>(
     let service = hyper::service::service_fn(|request| {
         answer(Arc::clone(&shared), Arc::clone(&link), peer.clone(), request)
     });
-    let connection = http1_builder(&shared.limits).serve_connection(socket, service);
+    let connection = pin!(http1_builder(&shared.limits).serve_connection(socket, service));
     run(connection, address, &link, &shared, |_| {}).await;
 }
 
@@ -80,9 +80,10 @@ pub(super) fn http1_builder(limits: &ConnectionLimits) -> http1::Builder {
 }
 
 /// Runs a connection in turns until it ends, breaks a time limit, or the server has drained.
-/// `after_turn` is called at the end of every turn that is not the last.
+/// `after_turn` is called at the end of every turn that is not the last. By reference: an argument and
+/// what is pinned of it would each have room in the future.
 pub(super) async fn run<C, A>(
-    connection: C,
+    mut connection: Pin<&mut C>,
     peer: SocketAddr,
     link: &Link,
     shared: &Shared<A>,
@@ -91,7 +92,6 @@ pub(super) async fn run<C, A>(
     C: GracefulConnection,
     C::Error: std::error::Error + 'static,
 {
-    let mut connection = pin!(connection);
     let mut stopping = pin!(shared.ending.begun().cancelled());
     let mut clock = Clock { limits: shared.limits, drain_until: None, alarm: None };
     poll_fn(|cx| {

@@ -10,11 +10,11 @@ use std::io;
 use std::ops::Range;
 use std::os::fd::AsFd as _;
 use std::sync::atomic::{AtomicBool, AtomicU8, AtomicU64, Ordering};
-use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError, Weak};
 
 use futures_util::task::AtomicWaker;
 use rustix::fs::Advice;
-use spillway_media::storage::{Object, ReadAt as _, Version};
+use spillway_media::storage::{Object, ReadAt as _};
 
 use super::activity::Activity;
 use super::recently_resident::RecentlyResident;
@@ -81,7 +81,7 @@ struct Queue {
 struct Waiting {
     windows: VecDeque<Arc<Window>>,
     /// One for each thread at work: the file, and the stretch of it.
-    being_read: Vec<(Version, Range<u64>)>,
+    being_read: Vec<Weak<Window>>,
     threads: usize,
     idle_threads: usize,
     is_closed: bool,
@@ -167,15 +167,7 @@ impl Disk {
         start_bytes: u64,
         end_bytes: u64,
     ) -> io::Result<Arc<Window>> {
-        let window = Arc::new(Window {
-            object: object.clone(),
-            start_bytes,
-            end_bytes,
-            ready_until_bytes: AtomicU64::new(start_bytes),
-            is_done: AtomicBool::new(false),
-            error: Mutex::new(None),
-            connection: AtomicWaker::new(),
-        });
+        let window = Arc::new(Window::new(object, start_bytes..end_bytes));
         let mut waiting = self.queue.lock();
         if waiting.windows.len() >= self.queue.len_max {
             let text = "too many reads wait for the disk";
@@ -212,9 +204,9 @@ impl Disk {
         window != (start_bytes..end_bytes) && self.judge(object, start_bytes, end_bytes)
     }
 
-    /// `cachestat` counts pages that are still being read as present, also those that the kernel
-    /// reads ahead of a reader by itself, which may be many MiB; so the last page is probed too.
-    /// Where that is not possible, what lies near a reader at work is not trusted.
+    /// `cachestat` counts pages that are still being read as present. What our own threads read is
+    /// known; for what others read, and the kernel ahead of them, the last page is probed, where
+    /// that is possible.
     fn judge(&self, object: &Object, start: u64, end: u64) -> bool {
         let last = end - 1;
         if self.tells() == Tells::ByCount {
@@ -223,12 +215,9 @@ impl Disk {
                 let is_all = pages > last / page - start / page;
                 let is_settled = || match probe_byte(object, last) {
                     Ok(_) => true,
-                    Err(error) if error.kind() == io::ErrorKind::Unsupported => {
-                        !self.queue.is_reading(object, start..end)
-                    }
-                    Err(_) => false,
+                    Err(error) => error.kind() == io::ErrorKind::Unsupported,
                 };
-                return is_all && is_settled();
+                return is_all && !self.queue.is_reading(object, start..end) && is_settled();
             }
             self.learn(Tells::ByProbe);
         }
@@ -268,13 +257,13 @@ impl Queue {
         self.waiting.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Whether a thread reads this stretch now, or what lies right before it: the kernel reads on.
+    /// Whether a thread reads this stretch now, or what lies right before it: where the kernel takes
+    /// no advice, it reads on.
     fn is_reading(&self, object: &Object, stretch: Range<u64>) -> bool {
-        let version = object.version();
-        self.lock().being_read.iter().any(|(file, other)| {
-            *file == version
-                && other.start < stretch.end
-                && stretch.start < other.end + READ_AHEAD_WINDOW_BYTES
+        self.lock().being_read.iter().filter_map(Weak::upgrade).any(|other| {
+            other.object.version() == object.version()
+                && other.ready_until_bytes.load(Ordering::Acquire) < stretch.end
+                && stretch.start < other.end_bytes + READ_AHEAD_WINDOW_BYTES
         })
     }
 
@@ -293,13 +282,9 @@ impl Queue {
                 continue;
             }
             self.activity.begin_disk_read();
-            let stretch = (window.object.version(), window.start_bytes..window.end_bytes);
-            self.lock().being_read.push(stretch.clone());
+            self.lock().being_read.push(Arc::downgrade(&window));
             window.read(&self.nowhere, &self.activity);
-            let being_read = &mut self.lock().being_read;
-            if let Some(place) = being_read.iter().position(|other| *other == stretch) {
-                being_read.swap_remove(place);
-            }
+            self.lock().being_read.retain(|other| other.as_ptr() != Arc::as_ptr(&window));
             self.activity.end_disk_read();
         }
         self.activity.end_disk_thread();
@@ -326,6 +311,18 @@ impl Queue {
 }
 
 impl Window {
+    fn new(object: &Object, stretch: Range<u64>) -> Self {
+        Self {
+            object: object.clone(),
+            start_bytes: stretch.start,
+            end_bytes: stretch.end,
+            ready_until_bytes: AtomicU64::new(stretch.start),
+            is_done: AtomicBool::new(false),
+            error: Mutex::new(None),
+            connection: AtomicWaker::new(),
+        }
+    }
+
     /// Brings the stretch into the page cache, one window after the other. Waits for the disk.
     fn read(self: &Arc<Self>, nowhere: &File, activity: &Activity) {
         let mut start = self.start_bytes;
@@ -425,7 +422,9 @@ mod tests {
         let disks = Disks::new(0, 1, Activity::default()).expect("/dev/null is there");
         let queue = &disks.of(&file).queue;
         let window = READ_AHEAD_WINDOW_BYTES;
-        queue.lock().being_read.push((file.version(), 10 * window..12 * window));
+        let being_read = Arc::new(Window::new(&file, 8 * window..12 * window));
+        being_read.ready_until_bytes.store(10 * window, Ordering::Release);
+        queue.lock().being_read.push(Arc::downgrade(&being_read));
         for (is_being_read, stretch) in [
             (false, 8 * window..10 * window),
             (true, 9 * window..10 * window + 1),

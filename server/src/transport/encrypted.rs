@@ -5,6 +5,7 @@
 use std::convert::Infallible;
 use std::io;
 use std::net::SocketAddr;
+use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -102,7 +103,7 @@ async fn say_that_this_is_https(stream: &mut TcpStream) -> io::Result<()> {
 
 async fn serve_http_1<A: Answer>(socket: EncryptedSocket, visit: Arc<Visit<A>>) {
     let service = service_fn(|request| Arc::clone(&visit).answer(request));
-    let connection = http1_builder(&visit.shared.limits).serve_connection(socket, service);
+    let connection = pin!(http1_builder(&visit.shared.limits).serve_connection(socket, service));
     run(connection, visit.peer.address, &visit.link, &visit.shared, |_| {}).await;
 }
 
@@ -116,7 +117,8 @@ async fn serve_http_2<A: Answer>(
     // Counted with 32 bytes more a field (RFC 9113 §6.5.2).
     let head_bytes_max = visit.shared.limits.request_head_bytes_max;
     let header_list_bytes_max = u32::try_from(head_bytes_max).unwrap_or(u32::MAX);
-    let connection = http2::Builder::new(tasks.clone())
+    let mut builder = http2::Builder::new(tasks.clone());
+    builder
         .timer(TokioTimer::new())
         .max_concurrent_streams(HTTP_2_STREAMS_MAX)
         .max_pending_accept_reset_streams(HTTP_2_ACCEPTED_RESETS_MAX)
@@ -124,8 +126,8 @@ async fn serve_http_2<A: Answer>(
         .max_header_list_size(header_list_bytes_max)
         .max_send_buf_size(HTTP_2_SEND_BUFFER_BYTES)
         .initial_stream_window_size(HTTP_2_WINDOW_BYTES)
-        .initial_connection_window_size(HTTP_2_WINDOW_BYTES)
-        .serve_connection(socket, service);
+        .initial_connection_window_size(HTTP_2_WINDOW_BYTES);
+    let connection = pin!(builder.serve_connection(socket, service));
     run(connection, visit.peer.address, &visit.link, &visit.shared, |cx| tasks.poll_ended(cx))
         .await;
 }

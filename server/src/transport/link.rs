@@ -62,12 +62,15 @@ struct State {
     has_payload_body: bool,
     /// Payload that may still be sent before other connections get their turn.
     turn_left_bytes: usize,
+    /// When the turn began, which is now as far as time limits go.
+    turn_began: Instant,
 }
 
 impl Link {
     /// A new connection is at once expected to send a request head.
     pub(super) fn new() -> Self {
-        let phase = Phase::Head { since: Instant::now() };
+        let turn_began = Instant::now();
+        let phase = Phase::Head { since: turn_began };
         Self {
             state: Mutex::new(State {
                 queue: VecDeque::new(),
@@ -75,6 +78,7 @@ impl Link {
                 open_answers: 0,
                 has_payload_body: false,
                 turn_left_bytes: 0,
+                turn_began,
             }),
         }
     }
@@ -104,7 +108,9 @@ impl Link {
 
     /// Begins a turn of the event loop.
     pub(super) fn begin_turn(&self, quantum_bytes: usize) {
-        self.lock().turn_left_bytes = quantum_bytes;
+        let mut state = self.lock();
+        state.turn_left_bytes = quantum_bytes;
+        state.turn_began = Instant::now();
     }
 
     /// Takes bytes that did not come from the queue off the turn.
@@ -121,7 +127,7 @@ impl Link {
     pub(super) fn received(&self) {
         let mut state = self.lock();
         if let Phase::Idle { .. } = state.phase {
-            state.phase = Phase::Head { since: Instant::now() };
+            state.phase = Phase::Head { since: state.turn_began };
         }
     }
 
@@ -143,6 +149,7 @@ impl Link {
         state.has_payload_body = false;
         state.open_answers -= 1;
         if state.open_answers == 0 {
+            // A stream of HTTP/2 may end long after a turn.
             state.phase = Phase::Idle { since: Instant::now() };
         }
     }
@@ -173,7 +180,7 @@ impl Link {
 impl State {
     fn touch(&mut self) {
         if let Phase::Idle { since } = &mut self.phase {
-            *since = Instant::now();
+            *since = self.turn_began;
         }
     }
 }
