@@ -38,8 +38,8 @@ fn main() {
         Server::nginx("nginx aio threads", "aio threads;", &media),
         Server::peer("raw_sendfile", "peer-raw-sendfile", &media),
     ];
-    pin_to_processor(0);
     if let Some((range_kib, connections)) = only {
+        pin_to_processor(0);
         let cell = measure(&servers, range_kib, connections);
         return println!("{}", table(&servers, &[cell]));
     }
@@ -51,6 +51,7 @@ fn main() {
             ("spillway", said_by(&spillway_binary().to_string_lossy(), &["--version"])),
         ],
     );
+    pin_to_processor(0);
     let cells: Vec<Cell> = CONNECTIONS
         .into_iter()
         .flat_map(|connections| RANGES_KIB.map(|range_kib| (range_kib, connections)))
