@@ -74,3 +74,83 @@ impl Known {
             && self.location.key.as_bytes() == location.key.as_bytes()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::path::Path;
+    use std::time::{Duration, SystemTime};
+
+    use spillway_media::ids::{RootId, TitleId};
+    use spillway_media::storage::{Key, Version};
+
+    use super::*;
+
+    const LONG_AGO: SystemTime = SystemTime::UNIX_EPOCH;
+
+    struct Folder {
+        dir: tempfile::TempDir,
+        entities: Entities,
+    }
+
+    impl Folder {
+        fn new() -> Self {
+            let dir = tempfile::tempdir().expect("a temporary folder");
+            Self { dir, entities: Entities::new(OpenFiles::default()) }
+        }
+
+        fn write(&self, name: &str, content: &str, modified: SystemTime) {
+            let path = self.dir.path().join(name);
+            std::fs::write(&path, content).expect("written");
+            let file = std::fs::File::options().write(true).open(path).expect("it is there");
+            file.set_modified(modified).expect("dated");
+        }
+
+        async fn ask(&self, id: i64, title: i64, name: &str) -> Arc<Entity> {
+            let version = Version { len_bytes: 0, modified_ns: 0, changed_ns: 0, inode: 0 };
+            let location = FileLocation {
+                id: FileId::new(id).expect("positive"),
+                title: TitleId::new(title).expect("positive"),
+                root: RootId::new(1).expect("positive"),
+                root_path: Arc::from(Path::new(self.dir.path())),
+                key: Key::new(name).expect("a key"),
+                version,
+            };
+            self.entities.of(Arc::new(location)).await.expect("it is there")
+        }
+    }
+
+    #[tokio::test]
+    async fn what_was_said_of_a_file_is_said_again_until_it_changes() {
+        let folder = Folder::new();
+        folder.write("a", "one", LONG_AGO + Duration::from_secs(1));
+        let first = folder.ask(1, 1, "a").await;
+        assert!(Arc::ptr_eq(&first, &folder.ask(1, 1, "a").await));
+        assert!(!Arc::ptr_eq(&first, &folder.ask(1, 2, "a").await), "it belongs to another title");
+        folder.write("a", "two", LONG_AGO + Duration::from_secs(1));
+        let second = folder.ask(1, 2, "a").await;
+        assert_ne!(first.etag, second.etag, "of the same length and date, and yet another");
+        std::fs::rename(folder.dir.path().join("a"), folder.dir.path().join("b")).expect("moved");
+        assert!(!Arc::ptr_eq(&second, &folder.ask(1, 2, "b").await), "it has another name");
+    }
+
+    #[tokio::test]
+    async fn a_file_that_was_just_written_is_described_anew_until_it_has_a_date() {
+        let folder = Folder::new();
+        folder.write("a", "one", SystemTime::now());
+        let first = folder.ask(1, 1, "a").await;
+        assert!(
+            first.last_modified.is_none() && !Arc::ptr_eq(&first, &folder.ask(1, 1, "a").await)
+        );
+    }
+
+    #[tokio::test]
+    async fn files_beyond_the_bound_are_forgotten() {
+        let folder = Folder::new();
+        folder.write("a", "one", LONG_AGO);
+        for id in 1..=i64::try_from(ENTITIES_MAX).expect("few") + 50 {
+            folder.ask(id, 1, "a").await;
+        }
+        folder.entities.known.run_pending_tasks();
+        assert!(folder.entities.known.entry_count() <= ENTITIES_MAX);
+    }
+}

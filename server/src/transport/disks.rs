@@ -382,7 +382,7 @@ impl Disk {
 
 #[cfg(test)]
 mod tests {
-    use spillway_media::storage::{Key, Root};
+    use spillway_media::storage::{Key, OpenFiles, Root};
 
     use super::*;
 
@@ -413,6 +413,27 @@ mod tests {
         assert_ne!(disk.tells(), Tells::ByCount, "what failed once is left alone");
         disk.tell_nothing();
         assert!(!disk.judge(&file, 0, 100_000), "who cannot tell has nothing");
+    }
+
+    #[tokio::test]
+    async fn the_kernel_reads_nothing_ahead_of_a_file_that_is_served() {
+        const LEN: u64 = 16 * READ_AHEAD_WINDOW_BYTES;
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        std::fs::write(folder.path().join("a"), vec![1; usize::try_from(LEN).expect("64 bits")])
+            .expect("written");
+        let key = Key::new("a").expect("a key");
+        let file = OpenFiles::default().open(&Root::new(folder.path()), &key).await.expect("opens");
+        rustix::fs::fsync(&file).expect("the disk takes it");
+        rustix::fs::fadvise(&file, 0, None, Advice::DontNeed).expect("a file takes advice");
+        if cached_pages(file.as_fd(), 0, LEN).ok() != Some(0) {
+            // A file system in memory, or a kernel that does not say.
+            return;
+        }
+        let mut page = [0; 4096];
+        for number in 0..64 {
+            file.read_exact_at(&mut page, number * 4096).expect("it is there");
+        }
+        assert_eq!(cached_pages(file.as_fd(), 0, LEN).expect("as before"), 64);
     }
 
     #[test]
