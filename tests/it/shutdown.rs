@@ -23,6 +23,19 @@ fn a_download_in_flight_is_finished() {
 }
 
 #[test]
+fn who_asks_twice_does_not_wait_for_a_download() {
+    let one = OneFilm::with_payload_bytes(24 << 20);
+    let mut connection = one.server.connect();
+    connection.send(one.request("GET", "")).expect("it is taken");
+    connection.read_exactly(1 << 20).expect("it begins");
+    let asked_at = Instant::now();
+    let finished = one.server.stop_at_once();
+    assert!(asked_at.elapsed() < Duration::from_secs(5), "{:?}", asked_at.elapsed());
+    assert!(finished.exited_with(1), "not as if all had ended well: {}", finished.status);
+    assert!(finished.stderr.contains("stopped at once"), "{}", finished.stderr);
+}
+
+#[test]
 fn connections_that_only_wait_hold_nobody_up() {
     let library = Library::new();
     library.film("Alien (1979)");

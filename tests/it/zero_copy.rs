@@ -183,6 +183,36 @@ fn a_file_cut_short_under_the_reader_breaks_the_connection() {
     assert_eq!(one.server.get("/healthz").status, 200);
 }
 
+#[test]
+fn a_file_replaced_or_deleted_under_the_reader_is_read_to_its_end() {
+    let one = OneFilm::with_payload_bytes(PAYLOAD_BYTES);
+    let ask = || {
+        let mut connection = one.server.connect();
+        connection.send(one.request("GET", "")).expect("it is taken");
+        let head = connection.read_head().expect("an answer");
+        let first = connection.read_exactly(1 << 20).expect("it begins");
+        (connection, head, first)
+    };
+    let finish = |mut connection: Connection, first: Vec<u8>| {
+        let rest = connection.read_exactly(one.bytes.len() - first.len()).expect("all of it");
+        [first, rest].concat()
+    };
+
+    let (connection, old_head, first) = ask();
+    // As long as the old one and other all over, so that a mixture would show.
+    let new: Vec<u8> = one.bytes.iter().map(|byte| !byte).collect();
+    let beside = one.film.path().with_extension("new");
+    fs::write(&beside, &new).expect("there is room");
+    fs::rename(&beside, one.film.path()).expect("our own file");
+    assert!(finish(connection, first) == one.bytes, "not the bytes of the file that was asked for");
+
+    let (connection, new_head, first) = ask();
+    assert_ne!(old_head.header("etag"), new_head.header("etag"));
+    fs::remove_file(one.film.path()).expect("our own file");
+    assert!(finish(connection, first) == new, "not the bytes of the file that took its place");
+    assert!([404, 503].contains(&one.server.get(&one.url).status), "it is gone");
+}
+
 /// What must come back.
 enum Answer {
     Head,

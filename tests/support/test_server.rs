@@ -288,6 +288,18 @@ impl TestServer {
         finished
     }
 
+    /// Asks it to stop and, a moment later, once more, as somebody does who will not wait.
+    ///
+    /// # Panics
+    /// If it does not end at all.
+    pub fn stop_at_once(mut self) -> Finished {
+        let process = self.process.take().expect("it runs until it is dropped");
+        process.signal(Signal::TERM);
+        thread::sleep(Duration::from_millis(300));
+        process.signal(Signal::TERM);
+        process.wait()
+    }
+
     /// Ends it as a power failure does and gives its data to another start with this library.
     ///
     /// # Panics
