@@ -44,7 +44,7 @@ struct Files;
 /// The whole application.
 ///
 /// Over everything lies [`every_request::watch_over`]. Files lie under nothing else, not even under
-/// axum's router: it and its layers cost a third of what sending 64 KiB does.
+/// axum's router: what that and its layers do for a request shows beside sending 64 KiB.
 /// The API is bounded in number, rate, time and body; its text and the page's is compressed.
 pub struct Application {
     app: App,
