@@ -15,7 +15,7 @@ use tokio::time::{Instant, timeout};
 use tokio_rustls::TlsConnector;
 use tokio_rustls::client::TlsStream;
 
-use super::wire_tests::{MIB, Server, assert_same};
+use super::wire_server::{MIB, Server, assert_same};
 use crate::limits::HTTP_2_STREAM_BYTES_MAX;
 use crate::transport::{ConnectionLimits, Listener, Tls};
 

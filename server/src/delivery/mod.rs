@@ -16,6 +16,8 @@ pub mod range;
 #[cfg(test)]
 mod tests;
 #[cfg(test)]
+mod wire_server;
+#[cfg(test)]
 mod wire_tests;
 
 use axum::response::Response;
