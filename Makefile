@@ -121,6 +121,16 @@ bench-cold: needs-bench build
 bench-scale: needs-bench build
 	cargo run --quiet --locked --release --package spillway-benches --bin bench-scale
 
+# Measures what two choices rest on: one runtime or one for each processor, sendfile or copies.
+.PHONY: bench-choices
+bench-choices: needs-bench build
+	cargo run --quiet --locked --release --package spillway-benches --bin bench-choices
+
+# Measures CPU-seconds per GB of HTTPS against nginx with OpenSSL.
+.PHONY: bench-tls
+bench-tls: needs-bench build
+	cargo run --quiet --locked --release --package spillway-benches --bin bench-tls
+
 # Measures how many media files a scan reads in a second, and against an ffprobe for each.
 .PHONY: bench-scan
 bench-scan: needs-bench build

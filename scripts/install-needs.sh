@@ -52,7 +52,9 @@ if [ "$job" = test ]; then
     need sqlite3 sqlite3
 fi
 if [ "$job" = bench ]; then
+    need curl curl
     need nginx nginx-light
+    need openssl openssl
     need ss iproute2
 fi
 

@@ -124,7 +124,15 @@ impl Server {
     /// # Panics
     /// If it does not start.
     pub fn spillway(name: &'static str, media: &Media) -> Self {
-        let mut command = pinned(spillway_binary());
+        Self::spillway_on("0", name, media)
+    }
+
+    /// The same on these processors, as `taskset` lists them. It starts a worker for each.
+    ///
+    /// # Panics
+    /// If it does not start.
+    pub fn spillway_on(processors: &str, name: &'static str, media: &Media) -> Self {
+        let mut command = pinned(processors, spillway_binary());
         command.arg("serve").arg("--media").arg(media.path());
         command.arg("--data").arg(media.folder.join(name));
         command.args(["--listen", "127.0.0.1:0"]);
@@ -167,7 +175,7 @@ impl Server {
         let user = if rustix::process::geteuid().is_root() { "user root;\n" } else { "" };
         let path = own.join("nginx.conf");
         fs::write(&path, format!("{user}{configuration}")).expect("the folder can be written");
-        let mut command = pinned("nginx");
+        let mut command = pinned("0", "nginx");
         command.arg("-c").arg(&path).arg("-p").arg(&own);
         Self::plain(name, address, media, command)
     }
@@ -179,7 +187,7 @@ impl Server {
     pub fn peer(name: &'static str, program: &str, media: &Media) -> Self {
         let address = free_address();
         let beside_us = std::env::current_exe().expect("a program knows its path");
-        let mut command = pinned(beside_us.with_file_name(program));
+        let mut command = pinned("0", beside_us.with_file_name(program));
         command.arg(address.port().to_string()).arg(media.path());
         Self::plain(name, address, media, command)
     }
@@ -264,6 +272,11 @@ impl Drop for Running {
 }
 
 impl Connected {
+    /// The server's process.
+    pub fn pid(&self) -> u32 {
+        self.pid
+    }
+
     /// Puts a load on the server, and says what it cost.
     ///
     /// # Panics
@@ -336,10 +349,11 @@ impl Cubic {
     }
 }
 
-fn pinned(program: impl AsRef<std::ffi::OsStr>) -> Command {
-    // However the benchmark ends, its servers end with it.
+/// A command that runs a program on these processors, as `taskset` lists them. However the benchmark
+/// ends, the program ends with it.
+pub fn pinned(processors: &str, program: impl AsRef<std::ffi::OsStr>) -> Command {
     let mut command = Command::new("setpriv");
-    command.args(["--pdeathsig", "TERM", "taskset", "-c", "0"]).arg(program);
+    command.args(["--pdeathsig", "TERM", "taskset", "-c", processors]).arg(program);
     command
 }
 
@@ -354,7 +368,11 @@ fn get(address: SocketAddr, path: &str) -> wire::Response {
     connection.read_response().expect("the server answers")
 }
 
-fn free_address() -> SocketAddr {
+/// A loopback address that nobody listened on a moment ago.
+///
+/// # Panics
+/// If there is none.
+pub fn free_address() -> SocketAddr {
     let listener = TcpListener::bind("127.0.0.1:0").expect("there is a free port");
     listener.local_addr().expect("it is bound")
 }

@@ -2,11 +2,10 @@
 
 use std::fs;
 use std::io::Read as _;
-use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::{Duration, Instant};
 
-use spillway_tests::{Library, TestServer, eventually, tools};
+use spillway_tests::{Library, TestServer, certificate, eventually, tools};
 use tempfile::TempDir;
 
 const PATIENCE: Duration = Duration::from_mins(1);
@@ -25,7 +24,7 @@ impl Https {
         let library = Library::new();
         let film = library.film("Alien (1979)").with_payload_bytes(3 << 20).bytes();
         let folder = tempfile::tempdir().expect("temporary folders can be made");
-        let (certificate, key) = make_certificate(folder.path());
+        let (certificate, key) = certificate::self_signed(folder.path());
         let server = TestServer::with(&library)
             .argument("--tls-certificate")
             .argument(&certificate)
@@ -52,20 +51,6 @@ impl Https {
             serde_json::from_slice(&self.curl(&[], "/api/v1/titles")).expect("JSON");
         titles["items"][0]["files"][0]["url"].as_str().expect("a file").to_owned()
     }
-}
-
-fn make_certificate(folder: &Path) -> (PathBuf, PathBuf) {
-    let (certificate, key) = (folder.join("certificate.pem"), folder.join("key.pem"));
-    tools::run(
-        Command::new("openssl")
-            .args(["req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256"])
-            .args(["-nodes", "-days", "2", "-subj", "/CN=localhost"])
-            .args(["-addext", "subjectAltName=DNS:localhost,IP:127.0.0.1", "-keyout"])
-            .arg(&key)
-            .arg("-out")
-            .arg(&certificate),
-    );
-    (certificate, key)
 }
 
 #[test]
@@ -136,7 +121,7 @@ fn a_page_that_follows_events_by_http_2_holds_no_stop_up() {
 fn a_certificate_that_cannot_be_used_is_told_at_the_start() {
     let library = Library::new();
     let folder = tempfile::tempdir().expect("temporary folders can be made");
-    let (certificate, _) = make_certificate(folder.path());
+    let (certificate, _) = certificate::self_signed(folder.path());
     let refused = TestServer::with(&library)
         .argument("--tls-certificate")
         .argument(&certificate)

@@ -13,6 +13,7 @@
 //! its command line, its one line on standard output, its signals and its system calls.
 //! Everything here blocks, waits a bounded time and panics with a sentence when something is wrong.
 
+pub mod certificate;
 pub mod faulty_disk;
 mod library;
 pub mod sample_video;
