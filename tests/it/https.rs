@@ -5,15 +5,15 @@ use std::io::Read as _;
 use std::process::Command;
 use std::time::{Duration, Instant};
 
-use spillway_tests::{Library, TestServer, certificate, eventually, tools};
+use spillway_tests::encryption::Certificate;
+use spillway_tests::{Library, TestServer, tools};
 use tempfile::TempDir;
-
-const PATIENCE: Duration = Duration::from_mins(1);
 
 /// A server of one film behind a certificate that `openssl` made.
 struct Https {
     server: TestServer,
     film: Vec<u8>,
+    certificate: Certificate,
     folder: TempDir,
     /// Last, so that the folder outlives the server.
     _library: Library,
@@ -23,26 +23,17 @@ impl Https {
     fn start() -> Self {
         let library = Library::new();
         let film = library.film("Alien (1979)").with_payload_bytes(3 << 20).bytes();
+        let certificate = Certificate::make();
+        let server = TestServer::with(&library).with_certificate(&certificate).start();
         let folder = tempfile::tempdir().expect("temporary folders can be made");
-        let (certificate, key) = certificate::self_signed(folder.path());
-        let server = TestServer::with(&library)
-            .argument("--tls-certificate")
-            .argument(&certificate)
-            .argument("--tls-key")
-            .argument(&key)
-            .start_unready();
-        let https = Self { server, film, folder, _library: library };
-        eventually("the first scan ends", PATIENCE, || {
-            https.curl(&["--write-out", "%{http_code}"], "/readyz").ends_with(b"200")
-        });
-        https
+        Self { server, film, certificate, folder, _library: library }
     }
 
     /// What curl, which trusts this certificate alone, writes to standard output.
     fn curl(&self, arguments: &[&str], path: &str) -> Vec<u8> {
         let mut command = Command::new("curl");
         command.args(["--silent", "--show-error", "--cacert"]);
-        command.arg(self.folder.path().join("certificate.pem")).args(arguments);
+        command.arg(self.certificate.path()).args(arguments);
         tools::run(command.arg(self.server.url(path))).stdout
     }
 
@@ -89,7 +80,7 @@ fn openssl_is_spoken_to_by_tls_1_2_and_1_3_and_nothing_older() {
         let said = Command::new("openssl")
             .args(["s_client", "-connect", &https.server.address().to_string(), version])
             .args(["-CAfile"])
-            .arg(https.folder.path().join("certificate.pem"))
+            .arg(https.certificate.path())
             .args(["-verify_return_error", "-brief"])
             .stdin(std::process::Stdio::null())
             .output()
@@ -120,11 +111,10 @@ fn a_page_that_follows_events_by_http_2_holds_no_stop_up() {
 #[test]
 fn a_certificate_that_cannot_be_used_is_told_at_the_start() {
     let library = Library::new();
-    let folder = tempfile::tempdir().expect("temporary folders can be made");
-    let (certificate, _) = certificate::self_signed(folder.path());
+    let certificate = Certificate::make();
     let refused = TestServer::with(&library)
         .argument("--tls-certificate")
-        .argument(&certificate)
+        .argument(certificate.path())
         .argument("--tls-key")
         .argument("/absent/key.pem")
         .refuse();

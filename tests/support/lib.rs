@@ -13,8 +13,9 @@
 //! its command line, its one line on standard output, its signals and its system calls.
 //! Everything here blocks, waits a bounded time and panics with a sentence when something is wrong.
 
-pub mod certificate;
+pub mod encryption;
 pub mod faulty_disk;
+pub mod http_2;
 mod library;
 pub mod sample_video;
 mod server_process;

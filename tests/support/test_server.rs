@@ -14,6 +14,8 @@ use rustix::process::Signal;
 use serde_json::Value;
 use tempfile::TempDir;
 
+use crate::encryption::{Certificate, Trust};
+use crate::http_2::Http2;
 use crate::server_process::{Finished, ServerProcess, spillway_binary};
 use crate::wire::{Connection, Response};
 use crate::{Library, tools};
@@ -29,6 +31,8 @@ const SCAN_PATIENCE: Duration = Duration::from_mins(1);
 pub struct TestServer {
     /// Only a dropped server has none.
     process: Option<ServerProcess>,
+    /// How clients know it, where it has a certificate.
+    trust: Option<Trust>,
     data: TempDir,
 }
 
@@ -44,6 +48,7 @@ pub struct Setup {
     environment: Vec<(OsString, OsString)>,
     /// What the program finds at descriptor 0; nothing unless said.
     stdin: Option<OwnedFd>,
+    trust: Option<Trust>,
     data: TempDir,
 }
 
@@ -143,9 +148,21 @@ impl TestServer {
         value.unwrap_or_else(|| panic!("no {name} in {}", metrics.text()))
     }
 
-    /// A new connection.
+    /// A new connection, encrypted where the server has a certificate.
     pub fn connect(&self) -> Connection {
-        Connection::open(self.address())
+        match &self.trust {
+            None => Connection::open(self.address()),
+            Some(trust) => Connection::open_encrypted(self.address(), trust),
+        }
+    }
+
+    /// A new connection that speaks HTTP/2.
+    ///
+    /// # Panics
+    /// If the server has no certificate.
+    pub fn connect_by_http_2(&self) -> Http2 {
+        let trust = self.trust.as_ref().expect("HTTP/2 is spoken over TLS alone");
+        Http2::open(self.address(), trust)
     }
 
     /// `GET`s a path on a connection of its own.
@@ -357,6 +374,7 @@ impl Setup {
             program: spillway_binary(),
             environment: Vec::new(),
             stdin: None,
+            trust: None,
             data,
         }
     }
@@ -373,6 +391,16 @@ impl Setup {
     pub fn argument(mut self, argument: impl AsRef<OsStr>) -> Self {
         self.more.push(argument.as_ref().to_owned());
         self
+    }
+
+    /// Gives it a certificate: it speaks HTTPS alone, as do the clients that it then gives.
+    #[must_use]
+    pub fn with_certificate(mut self, certificate: &Certificate) -> Self {
+        self.trust = Some(certificate.trust());
+        self.argument("--tls-certificate")
+            .argument(certificate.path())
+            .argument("--tls-key")
+            .argument(certificate.key_path())
     }
 
     /// Writes every system call of this set (strace's `--trace`) to a file.
@@ -441,7 +469,9 @@ impl Setup {
     /// If it does not start.
     pub fn start_unready(self) -> TestServer {
         match self.try_start() {
-            Ok(process) => TestServer { process: Some(process), data: self.data },
+            Ok(process) => {
+                TestServer { process: Some(process), trust: self.trust, data: self.data }
+            }
             Err(finished) => panic!("the server did not start: {}", finished.stderr),
         }
     }

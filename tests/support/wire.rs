@@ -1,4 +1,4 @@
-//! HTTP/1.1 as bytes: what goes out is exactly what the test wrote, what came back is all there.
+//! HTTP/1.1 as bytes, encrypted or not: what goes out is exactly what the test wrote, what came back is all there.
 //!
 //! A client library would repair, follow and hide what these tests are about.
 
@@ -6,18 +6,26 @@ use std::io::{self, Read, Write};
 use std::net::{SocketAddr, TcpStream};
 use std::time::Duration;
 
+use crate::encryption::{Encrypted, Trust};
+
 /// No answer of a server on the same machine takes this long, whatever else the machine does.
 const PATIENCE: Duration = Duration::from_secs(30);
 
 /// More header than any answer here has; what is longer is a fault worth seeing.
 const HEADER_BYTES_MAX: usize = 64 * 1024;
 
-/// One TCP connection.
+/// One connection, encrypted or not.
 #[derive(Debug)]
 pub struct Connection {
-    stream: TcpStream,
+    stream: Stream,
     /// Read from the socket and not yet part of an answer.
     unread: Vec<u8>,
+}
+
+#[derive(Debug)]
+enum Stream {
+    Plain(TcpStream),
+    Encrypted(Box<Encrypted>),
 }
 
 /// What came back.
@@ -37,12 +45,16 @@ impl Connection {
     /// # Panics
     /// If nobody listens.
     pub fn open(address: SocketAddr) -> Self {
-        let stream = TcpStream::connect_timeout(&address, PATIENCE)
-            .unwrap_or_else(|error| panic!("cannot connect to {address}: {error}"));
-        stream.set_read_timeout(Some(PATIENCE)).expect("a socket takes a timeout");
-        stream.set_write_timeout(Some(PATIENCE)).expect("a socket takes a timeout");
-        stream.set_nodelay(true).expect("a socket takes TCP_NODELAY");
-        Self { stream, unread: Vec::new() }
+        Self { stream: Stream::Plain(connect(address)), unread: Vec::new() }
+    }
+
+    /// Opens a connection and speaks TLS on it.
+    ///
+    /// # Panics
+    /// If nobody listens, or it is not who it should be.
+    pub fn open_encrypted(address: SocketAddr, trust: &Trust) -> Self {
+        let encrypted = trust.shake_hands(connect(address), "http/1.1").expect("a handshake");
+        Self { stream: Stream::Encrypted(Box::new(encrypted)), unread: Vec::new() }
     }
 
     /// Sends these bytes.
@@ -125,7 +137,24 @@ impl Connection {
 
     /// The socket, for tests that slow down, half-close or vanish.
     pub fn stream(&self) -> &TcpStream {
-        &self.stream
+        match &self.stream {
+            Stream::Plain(stream) => stream,
+            Stream::Encrypted(stream) => stream.get_ref(),
+        }
+    }
+
+    /// Reads what is there, as [`Read`] does.
+    ///
+    /// # Errors
+    /// What the socket says.
+    pub fn read_some(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        if self.unread.is_empty() {
+            return self.stream.read(buffer);
+        }
+        let len_bytes = self.unread.len().min(buffer.len());
+        buffer[..len_bytes].copy_from_slice(&self.unread[..len_bytes]);
+        self.unread.drain(..len_bytes);
+        Ok(len_bytes)
     }
 
     fn read_chunks(&mut self) -> io::Result<Vec<u8>> {
@@ -160,6 +189,44 @@ impl Connection {
         }
         self.unread.extend_from_slice(&buffer[..len_bytes]);
         Ok(())
+    }
+}
+
+/// Opens a connection that gives up after a while.
+///
+/// # Panics
+/// If nobody listens.
+pub(crate) fn connect(address: SocketAddr) -> TcpStream {
+    let stream = TcpStream::connect_timeout(&address, PATIENCE)
+        .unwrap_or_else(|error| panic!("cannot connect to {address}: {error}"));
+    stream.set_read_timeout(Some(PATIENCE)).expect("a socket takes a timeout");
+    stream.set_write_timeout(Some(PATIENCE)).expect("a socket takes a timeout");
+    stream.set_nodelay(true).expect("a socket takes TCP_NODELAY");
+    stream
+}
+
+impl Read for Stream {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        match self {
+            Self::Plain(stream) => stream.read(buffer),
+            Self::Encrypted(stream) => stream.read(buffer),
+        }
+    }
+}
+
+impl Write for Stream {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        match self {
+            Self::Plain(stream) => stream.write(bytes),
+            Self::Encrypted(stream) => stream.write(bytes),
+        }
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        match self {
+            Self::Plain(stream) => stream.flush(),
+            Self::Encrypted(stream) => stream.flush(),
+        }
     }
 }
 

@@ -6,7 +6,7 @@
 use std::fmt::Write as _;
 use std::fs;
 use std::net::SocketAddr;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::Command;
 use std::time::Duration;
 
@@ -14,7 +14,8 @@ use spillway_benches::cpu;
 use spillway_benches::run_folder::{RunFolder, holds, said_by};
 use spillway_benches::servers::{Cubic, FILE_BYTES, Media, Server, free_address, pinned};
 use spillway_benches::statistics::{Median, median};
-use spillway_tests::{ServerProcess, certificate, eventually, spillway_binary, tools};
+use spillway_tests::encryption::Certificate;
+use spillway_tests::{ServerProcess, eventually, spillway_binary, tools};
 
 const ROUNDS: usize = 16;
 const FILES: usize = 4;
@@ -27,17 +28,10 @@ struct Https {
     urls: Vec<String>,
 }
 
-/// What a server needs for HTTPS.
-struct Identity {
-    certificate: PathBuf,
-    key: PathBuf,
-}
-
 fn main() {
     let media = Media::new(FILES);
     let folder = tempfile::tempdir().expect("temporary folders can be made");
-    let (certificate, key) = certificate::self_signed(folder.path());
-    let identity = Identity { certificate, key };
+    let certificate = Certificate::make();
     let run = RunFolder::create(
         "tls",
         &setting(),
@@ -50,21 +44,21 @@ fn main() {
     );
     // Each end of a connection takes what the system has when it is made.
     let _cubic = Cubic::new();
-    let process = start_spillway(&media, &identity, folder.path());
-    let (_plain, nginx) = start_nginx("nginx", "", &media, &identity);
+    let process = start_spillway(&media, &certificate, folder.path());
+    let (_plain, nginx) = start_nginx("nginx", "", &media, &certificate);
     let (_large, nginx_large) =
-        start_nginx("nginx, large buffers", "output_buffers 2 512k;", &media, &identity);
+        start_nginx("nginx, large buffers", "output_buffers 2 512k;", &media, &certificate);
     let servers = [
         Https {
             name: "spillway",
             pid: process.pid(),
-            urls: urls_of_spillway(process.address(), &identity),
+            urls: urls_of_spillway(process.address(), &certificate),
         },
         nginx,
         nginx_large,
     ];
     for server in &servers {
-        server.check(&media, &identity);
+        server.check(&media, &certificate);
     }
     let rounds: Vec<Vec<f64>> = (0..ROUNDS).map(|round| load_in_turn(&servers, round)).collect();
     run.write("raw.csv", &raw_csv(&servers, &rounds));
@@ -82,26 +76,26 @@ fn setting() -> String {
     )
 }
 
-fn start_spillway(media: &Media, identity: &Identity, folder: &Path) -> ServerProcess {
+fn start_spillway(media: &Media, certificate: &Certificate, folder: &Path) -> ServerProcess {
     let mut command = pinned("0", spillway_binary());
     command.arg("serve").arg("--media").arg(media.path());
     command.arg("--data").arg(folder.join("data"));
-    command.args(["--listen", "127.0.0.1:0", "--tls-certificate"]).arg(&identity.certificate);
-    command.arg("--tls-key").arg(&identity.key);
+    command.args(["--listen", "127.0.0.1:0", "--tls-certificate"]).arg(certificate.path());
+    command.arg("--tls-key").arg(certificate.key_path());
     let process = ServerProcess::start_command(command)
         .unwrap_or_else(|finished| panic!("spillway did not start: {}", finished.stderr));
     let ready = format!("https://{}/readyz", process.address());
     eventually("the first scan ends", Duration::from_mins(1), || {
         let said =
-            curl(&identity.certificate).args(["--write-out", "%{http_code}", &ready]).output();
+            curl(&certificate.path()).args(["--write-out", "%{http_code}", &ready]).output();
         said.is_ok_and(|said| said.stdout.ends_with(b"200"))
     });
     process
 }
 
-fn urls_of_spillway(address: SocketAddr, identity: &Identity) -> Vec<String> {
+fn urls_of_spillway(address: SocketAddr, certificate: &Certificate) -> Vec<String> {
     let list = format!("https://{address}/api/v1/titles?limit=200");
-    let said = tools::run(curl(&identity.certificate).arg(list));
+    let said = tools::run(curl(&certificate.path()).arg(list));
     let titles: serde_json::Value = serde_json::from_slice(&said.stdout).expect("JSON");
     let titles = titles["items"].as_array().expect("a page has items");
     let mut urls: Vec<String> = titles
@@ -118,15 +112,15 @@ fn start_nginx(
     name: &'static str,
     more: &str,
     media: &Media,
-    identity: &Identity,
+    certificate: &Certificate,
 ) -> (Server, Https) {
     let address = free_address();
     let site = format!(
         "{more}\nserver {{ listen {address} ssl reuseport; root {}; ssl_certificate {}; \
          ssl_certificate_key {}; ssl_protocols TLSv1.3; }}",
         media.path().display(),
-        identity.certificate.display(),
-        identity.key.display(),
+        certificate.path().display(),
+        certificate.key_path().display(),
     );
     let server = Server::nginx(name, &site, media);
     let urls =
@@ -144,11 +138,11 @@ fn curl(certificate: &Path) -> Command {
 
 impl Https {
     /// Sees that every file arrives as it is.
-    fn check(&self, media: &Media, identity: &Identity) {
+    fn check(&self, media: &Media, certificate: &Certificate) {
         assert_eq!(self.urls.len(), FILES, "{} serves every file", self.name);
         for url in &self.urls {
             let file_name = url.rsplit('/').next().expect("a path");
-            let is = tools::run(curl(&identity.certificate).arg(url)).stdout;
+            let is = tools::run(curl(&certificate.path()).arg(url)).stdout;
             let should_be = fs::read(media.path().join(file_name)).expect("it was made");
             assert!(is == should_be, "{}: {file_name} differs", self.name);
         }
