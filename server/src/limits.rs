@@ -111,7 +111,7 @@ pub const REQUEST_HEADERS_MAX: usize = 100;
 /// What that can be set to: browsers send some 20, reverse proxies add some.
 pub const REQUEST_HEADERS_MAX_ALLOWED: RangeInclusive<usize> = 32..=1000;
 
-/// What the three time limits of a connection can be set to, in seconds.
+/// What the time limits of a connection and of a disk can be set to, in seconds.
 pub const TIMEOUT_ALLOWED_S: RangeInclusive<u64> = 1..=3600;
 
 /// How long a client may take to leave once it was told that its connection ends.
@@ -196,6 +196,10 @@ pub const DISKS_MAX: usize = 16;
 /// to try a bad sector again and again. The client is then closed and comes back with a range.
 pub const DISK_TIMEOUT: Duration = Duration::from_mins(1);
 
+/// Time between two looks whether a client has left while its stream waits for a disk. Long enough
+/// that a disk which works is never waited for as long.
+pub const DEPARTURE_LOOKED_FOR_EVERY: Duration = Duration::from_secs(1);
+
 /// Bytes that a reading body (TLS, tests) holds at a time.
 pub const READING_BODY_CHUNK_BYTES: usize = 32 * 1024;
 
@@ -229,6 +233,7 @@ const _: () = assert!(
 const _: () = assert!(QUANTUM_BYTES_MIN <= QUANTUM_BYTES_MAX && QUANTUM_BYTES_MAX <= ROUND_BYTES);
 // A turn could otherwise not use its quantum.
 const _: () = assert!(QUANTUM_BYTES_MAX as u64 <= READ_AHEAD_BYTES_MIN);
+const _: () = assert!(DEPARTURE_LOOKED_FOR_EVERY.as_secs() < DISK_TIMEOUT.as_secs());
 const _: () = assert!(READ_AHEAD_BYTES_MIN <= READ_AHEAD_BYTES_MAX);
 const _: () = assert!(READ_AHEAD_BYTES_MAX <= READ_AHEAD_ALL_BYTES);
 

@@ -425,6 +425,7 @@ fn connection_limits(config: &Config) -> ConnectionLimits {
         head_timeout: wanted.head_timeout,
         idle_timeout: wanted.idle_timeout,
         write_stall_timeout: wanted.write_stall_timeout,
+        disk_timeout: wanted.disk_timeout,
         ..ConnectionLimits::default()
     };
     let limits = limits.within_descriptors(raise_descriptor_limit());

@@ -2,12 +2,14 @@
 //! cannot arrive is cut off, and who watches something else notices nothing.
 
 use std::env;
+use std::fs;
 use std::thread;
 use std::time::{Duration, Instant};
 
+use spillway_tests::encryption::Certificate;
 use spillway_tests::faulty_disk::{Fault, FaultyDisk};
 use spillway_tests::wire::Connection;
-use spillway_tests::{Library, TestServer, eventually, sample_video};
+use spillway_tests::{Library, Setup, TestServer, eventually, sample_video};
 
 use crate::leftovers::Baseline;
 
@@ -23,6 +25,12 @@ const BAD_FROM_BYTES: u64 = 10 << 20;
 /// The first byte of a healthy file, on a machine that does other things too.
 const FIRST_BYTE_MAX: Duration = Duration::from_secs(2);
 
+/// From a client's departure until nothing is left of it: a look a second, on a busy machine.
+const DEPARTURE_MAX: Duration = Duration::from_secs(5);
+
+/// More than a disk has threads.
+const VIEWERS: usize = 12;
+
 /// A server of two disks, one of which will fail.
 struct TwoDisks {
     server: TestServer,
@@ -35,6 +43,11 @@ struct TwoDisks {
 impl TwoDisks {
     /// None where nothing may be mounted; whoever runs the tests there has to say so.
     fn start() -> Option<Self> {
+        Self::set_up(|setup| setup)
+    }
+
+    /// As [`Self::start`], of a server that is set up otherwise.
+    fn set_up(adjust: impl FnOnce(Setup) -> Setup) -> Option<Self> {
         if env::var_os("SPILLWAY_NO_MOUNTS").is_some() {
             return None;
         }
@@ -43,7 +56,7 @@ impl TwoDisks {
         let other_disk = FaultyDisk::with(&[(ELSEWHERE, bytes.clone())]);
         let empty = Library::new();
         let setup = TestServer::with(&empty).media(disk.path()).media(other_disk.path());
-        let server = setup.start();
+        let server = adjust(setup).start();
         let before = Baseline::of(&server);
         Some(Self { server, disk, _other_disk: other_disk, bytes, before })
     }
@@ -111,8 +124,6 @@ fn a_disk_that_cannot_read_cuts_the_stream_off_where_the_fault_is() {
 
 #[test]
 fn a_disk_that_stalls_holds_up_its_own_viewers_and_nobody_else() {
-    // More than a disk has threads.
-    const VIEWERS: usize = 12;
     let Some(disks) = TwoDisks::start() else { return };
     disks.disk.set_fault(BROKEN, Fault::StallFrom(BAD_FROM_BYTES));
     thread::scope(|scope| {
@@ -144,6 +155,116 @@ fn a_disk_that_stalls_holds_up_its_own_viewers_and_nobody_else() {
         }
     });
     disks.assert_nothing_is_left();
+}
+
+#[test]
+fn a_disk_that_stalls_for_too_long_loses_its_viewers_and_nothing_else() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let config = folder.path().join("spillway.toml");
+    fs::write(&config, "[limits]\ndisk_timeout_s = 3\n").expect("written");
+    let with_config = |setup: Setup| setup.argument("--config").argument(&config);
+    let Some(disks) = TwoDisks::set_up(with_config) else { return };
+    disks.disk.set_fault(BROKEN, Fault::StallFrom(BAD_FROM_BYTES));
+    let begun = Instant::now();
+    thread::scope(|scope| {
+        let viewers: Vec<_> =
+            (0..VIEWERS).map(|_| scope.spawn(|| (disks.watch_broken(), begun.elapsed()))).collect();
+        eventually("all wait for the disk", Duration::from_secs(20), || {
+            disks.server.metric("spillway_disk_threads_busy") >= 8.0
+        });
+        assert!(disks.watch(ELSEWHERE) < FIRST_BYTE_MAX);
+        for viewer in viewers {
+            let (received, after) = viewer.join().expect("it ends");
+            assert!(received as u64 <= BAD_FROM_BYTES, "{received} bytes came");
+            assert!(after >= Duration::from_secs(3), "cut off after only {after:?}");
+            assert!(after < Duration::from_secs(20), "cut off after {after:?}");
+        }
+    });
+    // The threads wait on; of the clients nothing is left.
+    eventually("the streams are gone", DEPARTURE_MAX, || {
+        disks.server.metric("spillway_streams") == 0.0
+            && disks.server.metric("spillway_connections") <= 1.0
+    });
+    assert!(disks.server.metric("spillway_disk_threads_busy") >= 1.0, "nothing stalls");
+    assert!(disks.server.metric("spillway_streams_broken_total") >= VIEWERS as f64);
+    assert!(disks.watch(ELSEWHERE) < FIRST_BYTE_MAX);
+    disks.disk.heal();
+    disks.watch(BROKEN);
+    disks.assert_nothing_is_left();
+}
+
+/// Whoever waits for a stalled disk leaves by `leave`, and is forgotten while it still stalls.
+fn assert_departure_is_noticed(disks: TwoDisks, leave: impl FnOnce(&TwoDisks)) {
+    let sockets = || {
+        let targets = disks.server.descriptors();
+        targets.iter().filter(|target| target.starts_with("socket:")).count()
+    };
+    let sockets_before = sockets();
+    disks.disk.set_fault(BROKEN, Fault::StallFrom(0));
+    leave(&disks);
+    let left_at = Instant::now();
+    eventually("the streams are gone", DEPARTURE_MAX, || {
+        disks.server.metric("spillway_streams") == 0.0
+            && disks.server.metric("spillway_connections") <= 1.0
+    });
+    eventually("the sockets are gone", DEPARTURE_MAX, || sockets() <= sockets_before);
+    assert!(left_at.elapsed() < DEPARTURE_MAX, "{:?}", left_at.elapsed());
+    assert!(disks.server.metric("spillway_disk_threads_busy") >= 1.0, "nothing stalls");
+    disks.disk.heal();
+    disks.watch(BROKEN);
+    disks.assert_nothing_is_left();
+}
+
+/// Has viewers wait for the disk, half of whom have read what came.
+fn waiting_viewers(disks: &TwoDisks) -> Vec<Connection> {
+    let mut waiting: Vec<_> = (0..VIEWERS).map(|_| disks.ask(BROKEN, "")).collect();
+    for viewer in waiting.iter_mut().step_by(2) {
+        assert_eq!(viewer.read_head().expect("it goes ahead").status, 200);
+    }
+    eventually("all wait for the disk", Duration::from_secs(20), || {
+        disks.server.metric("spillway_disk_threads_busy") >= 8.0
+    });
+    // One that waits and stays is kept.
+    thread::sleep(Duration::from_millis(2500));
+    assert!(disks.server.metric("spillway_streams") >= VIEWERS as f64);
+    waiting
+}
+
+#[test]
+fn a_viewer_who_leaves_a_stalled_disk_is_forgotten_while_it_stalls() {
+    let Some(disks) = TwoDisks::start() else { return };
+    assert_departure_is_noticed(disks, |disks| drop(waiting_viewers(disks)));
+}
+
+#[test]
+fn a_viewer_who_leaves_a_stalled_disk_by_https_is_forgotten_too() {
+    let certificate = Certificate::make();
+    let Some(disks) = TwoDisks::set_up(|setup| setup.with_certificate(&certificate)) else {
+        return;
+    };
+    assert_departure_is_noticed(disks, |disks| drop(waiting_viewers(disks)));
+}
+
+#[test]
+fn a_viewer_who_leaves_a_stalled_disk_by_http_2_is_forgotten_too() {
+    let certificate = Certificate::make();
+    let Some(disks) = TwoDisks::set_up(|setup| setup.with_certificate(&certificate)) else {
+        return;
+    };
+    assert_departure_is_noticed(disks, |disks| {
+        let url = disks.server.file_url(BROKEN);
+        let waiting: Vec<_> = (0..VIEWERS)
+            .map(|_| {
+                let mut viewer = disks.server.connect_by_http_2();
+                viewer.ask(&url, None).expect("it is taken");
+                viewer
+            })
+            .collect();
+        eventually("all wait for the disk", Duration::from_secs(20), || {
+            disks.server.metric("spillway_disk_threads_busy") >= 8.0
+        });
+        drop(waiting);
+    });
 }
 
 #[test]

@@ -37,6 +37,8 @@ pub struct LimitsFile {
     pub idle_timeout_s: Option<u64>,
     /// Seconds without a client taking a byte of its answer.
     pub write_stall_timeout_s: Option<u64>,
+    /// Seconds that a disk may take to bring in what is to be sent next.
+    pub disk_timeout_s: Option<u64>,
 }
 
 /// `[limits]` as meant.
@@ -66,6 +68,8 @@ pub struct Limits {
     pub idle_timeout: Duration,
     /// Time without a client taking a byte of its answer.
     pub write_stall_timeout: Duration,
+    /// Time that a disk may take to bring in what is to be sent next.
+    pub disk_timeout: Duration,
 }
 
 impl LimitsFile {
@@ -121,6 +125,7 @@ impl LimitsFile {
                 self.write_stall_timeout_s,
                 limits::WRITE_STALL_TIMEOUT,
             )?,
+            disk_timeout: seconds("disk_timeout_s", self.disk_timeout_s, limits::DISK_TIMEOUT)?,
         })
     }
 
@@ -139,6 +144,7 @@ impl LimitsFile {
             && self.head_timeout_s.is_some()
             && self.idle_timeout_s.is_some()
             && self.write_stall_timeout_s.is_some()
+            && self.disk_timeout_s.is_some()
     }
 }
 

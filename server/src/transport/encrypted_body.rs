@@ -19,7 +19,7 @@ use super::read_ahead::ReadAhead;
 pub(super) struct EncryptedBody {
     body: Body,
     payload: Option<PayloadProgress>,
-    _open: OpenAnswer,
+    open: OpenAnswer,
 }
 
 /// Where in its payload a body is.
@@ -35,7 +35,7 @@ pub(super) struct PayloadProgress {
 
 impl EncryptedBody {
     pub(super) fn new(body: Body, payload: Option<PayloadProgress>, open: OpenAnswer) -> Self {
-        Self { body, payload, _open: open }
+        Self { body, payload, open }
     }
 }
 
@@ -97,7 +97,9 @@ impl http_body::Body for EncryptedBody {
         let Some(progress) = &mut this.payload else {
             return Pin::new(&mut this.body).poll_frame(cx);
         };
-        let frame = match ready!(progress.poll_resident(cx)) {
+        let resident = progress.poll_resident(cx);
+        this.open.set_waits_for_disk(resident.is_pending());
+        let frame = match ready!(resident) {
             Ok(()) => ready!(Pin::new(&mut this.body).poll_frame(cx)),
             Err(error) => Some(Err(axum::Error::new(error))),
         };

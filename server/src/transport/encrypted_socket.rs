@@ -15,6 +15,7 @@ use tokio::time::Sleep;
 use tokio_rustls::server::TlsStream;
 
 use super::activity::ConnectionMark;
+use super::departure::Departure;
 use super::link::Link;
 use super::socket::{Pace, Stall};
 use crate::limits::{FAREWELL_BYTES_MAX, FAREWELL_TIMEOUT};
@@ -26,6 +27,7 @@ pub(super) struct EncryptedSocket {
     link: Arc<Link>,
     mark: ConnectionMark,
     stall: Stall,
+    departure: Departure,
     pace: Pace,
     /// Bytes that come between answers begin a head, bytes that go belong to one. In HTTP/2 they
     /// may be about the connection itself, and must not prolong its idleness.
@@ -48,8 +50,16 @@ impl EncryptedSocket {
         stall_timeout: Duration,
         is_http_1: bool,
     ) -> Self {
-        let (stall, pace) = (Stall::new(stall_timeout), Pace::default());
-        Self { stream: TokioIo::new(stream), link, mark, stall, pace, is_http_1, farewell: None }
+        Self {
+            stream: TokioIo::new(stream),
+            link,
+            mark,
+            stall: Stall::new(stall_timeout),
+            departure: Departure::default(),
+            pace: Pace::default(),
+            is_http_1,
+            farewell: None,
+        }
     }
 
     /// Begins nothing new once the turn is over; runs again after the others.
@@ -96,6 +106,17 @@ impl EncryptedSocket {
             read?;
         }
         Poll::Ready(Ok(()))
+    }
+
+    /// Ready with an error once the client has left a stream that waits for a disk. hyper comes here
+    /// after each look at the body; over HTTP/2 it reads all the time and finds out by itself.
+    fn poll_gone(&mut self, cx: &mut Context<'_>) -> Poll<io::Error> {
+        if !self.is_http_1 || !self.link.waits_for_disk() {
+            self.departure.end();
+            return Poll::Pending;
+        }
+        let (stream, _) = self.stream.inner().get_ref();
+        self.departure.poll_gone(stream, cx)
     }
 
     fn watch_stall<T>(
@@ -159,7 +180,11 @@ impl Write for EncryptedSocket {
     fn poll_flush(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
         let this = self.get_mut();
         let flushed = Pin::new(&mut this.stream).poll_flush(cx);
-        this.watch_stall(flushed, cx)
+        ready!(this.watch_stall(flushed, cx))?;
+        match this.poll_gone(cx) {
+            Poll::Ready(error) => Poll::Ready(Err(error)),
+            Poll::Pending => Poll::Ready(Ok(())),
+        }
     }
 
     fn poll_shutdown(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {

@@ -41,6 +41,13 @@ pub(super) struct OpenAnswer {
     link: Arc<Link>,
 }
 
+impl OpenAnswer {
+    /// Says whether the answer's next bytes are still on a disk.
+    pub(super) fn set_waits_for_disk(&self, waits: bool) {
+        self.link.lock().waits_for_disk = waits;
+    }
+}
+
 impl Drop for OpenAnswer {
     fn drop(&mut self) {
         self.link.end_answer();
@@ -60,6 +67,8 @@ struct State {
     open_answers: usize,
     /// Whether the answer's body may still yield file ranges.
     has_payload_body: bool,
+    /// Whether the next bytes of an encrypted answer are still on a disk.
+    waits_for_disk: bool,
     /// Payload that may still be sent before other connections get their turn.
     turn_left_bytes: usize,
     /// When the turn began, which is now as far as time limits go.
@@ -77,6 +86,7 @@ impl Link {
                 phase,
                 open_answers: 0,
                 has_payload_body: false,
+                waits_for_disk: false,
                 turn_left_bytes: 0,
                 turn_began,
             }),
@@ -147,6 +157,7 @@ impl Link {
     fn end_answer(&self) {
         let mut state = self.lock();
         state.has_payload_body = false;
+        state.waits_for_disk = false;
         state.open_answers -= 1;
         if state.open_answers == 0 {
             // A stream of HTTP/2 may end long after a turn.
@@ -158,6 +169,11 @@ impl Link {
     pub(super) fn is_sending_payload(&self) -> bool {
         let state = self.lock();
         state.has_payload_body || !state.queue.is_empty()
+    }
+
+    /// Whether nothing can be sent because it is still on a disk. In HTTP/2 other answers may go on.
+    pub(super) fn waits_for_disk(&self) -> bool {
+        self.lock().waits_for_disk
     }
 
     /// Bytes went to the client: what is left of an answer counts as work, not idleness.

@@ -14,6 +14,7 @@ mod activity;
 mod answer;
 mod client;
 mod connection;
+mod departure;
 mod disks;
 mod encrypted;
 mod encrypted_body;

@@ -19,6 +19,7 @@ use tokio::time::Sleep;
 
 use super::activity::ConnectionMark;
 use super::client::Client;
+use super::departure::Departure;
 use super::link::{Link, QueuedRange};
 use super::placeholder::is_placeholder;
 use super::read_ahead::ReadAhead;
@@ -33,6 +34,7 @@ pub(super) struct Socket {
     read_ahead: ReadAhead,
     mark: ConnectionMark,
     stall: Stall,
+    departure: Departure,
     pace: Pace,
 }
 
@@ -60,8 +62,15 @@ impl Socket {
         stall_timeout: Duration,
     ) -> Self {
         let stall = Stall::new(stall_timeout);
-        let pace = Pace::default();
-        Self { stream: TokioIo::new(stream), link, read_ahead, mark, stall, pace }
+        Self {
+            stream: TokioIo::new(stream),
+            link,
+            read_ahead,
+            mark,
+            stall,
+            departure: Departure::default(),
+            pace: Pace::default(),
+        }
     }
 
     /// Calls `operation` as soon as the socket takes something. Pending only after the kernel
@@ -174,8 +183,13 @@ impl Socket {
         range: &QueuedRange,
     ) -> Poll<io::Result<u64>> {
         let end = range.file_range_end_bytes;
-        let resident = self.read_ahead.poll_ready(&range.object, range.offset_bytes, end, cx);
-        resident.map_err(|error| self.break_stream(range, error))
+        match self.read_ahead.poll_ready(&range.object, range.offset_bytes, end, cx) {
+            Poll::Pending => self.departure.poll_gone(self.stream.inner(), cx).map(Err),
+            Poll::Ready(resident) => {
+                self.departure.end();
+                Poll::Ready(resident.map_err(|error| self.break_stream(range, error)))
+            }
+        }
     }
 
     /// Tells the log, once, that an answer ends before its announced length. The connection is then
