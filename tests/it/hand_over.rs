@@ -1,7 +1,6 @@
 //! A new version takes over while people watch.
 
 use std::fs;
-use std::io::Read;
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;
 use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering::Relaxed};
@@ -9,8 +8,10 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use rustix::process::{Pid, Signal, WaitOptions, kill_process, set_child_subreaper, waitpid};
+use spillway_tests::encryption::Certificate;
+use spillway_tests::http_2::{DATA, Http2};
 use spillway_tests::wire::Connection;
-use spillway_tests::{Library, TestServer, eventually, spillway_binary};
+use spillway_tests::{Library, Setup, TestServer, eventually, spillway_binary};
 
 use crate::one_film::OneFilm;
 use crate::service_manager::Manager;
@@ -32,19 +33,48 @@ const PATIENCE: Duration = Duration::from_mins(1);
 
 #[test]
 fn nobody_notices_that_another_process_takes_over() {
+    hand_over_under_load(
+        |setup| setup,
+        watch_slowly,
+        |one, asker, load| {
+            ask_on(one, asker % 2 == 0, load);
+        },
+    );
+}
+
+#[test]
+fn nobody_who_watches_by_https_notices_either() {
+    let certificate = Certificate::make();
+    hand_over_under_load(
+        |setup| setup.with_certificate(&certificate),
+        |one, viewer, load| match viewer % 2 {
+            0 => watch_slowly(one, viewer, load),
+            _ => watch_slowly_by_http_2(one, load),
+        },
+        |one, asker, load| match asker % 4 {
+            0 => ask_on(one, true, load),
+            1 => ask_on(one, false, load),
+            _ => ask_on_by_http_2(one, load),
+        },
+    );
+}
+
+/// Hands over while `watch` and `ask` run, many of each, numbered.
+fn hand_over_under_load(
+    adjust: impl FnOnce(Setup) -> Setup,
+    watch: impl Fn(&OneFilm, usize, &Load) + Sync,
+    ask: impl Fn(&OneFilm, usize, &Load) + Sync,
+) {
     let manager = Manager::new();
-    let one = film_server(&manager, FILM_BYTES);
+    let one = set_up_film_server(&manager, FILM_BYTES, adjust);
     let sockets_when_idle = sockets_of(one.server.pid());
     let load = Load::default();
     let successor = thread::scope(|scope| {
+        let (one, load, watch, ask) = (&one, &load, &watch, &ask);
         let viewers: Vec<_> =
-            (0..VIEWERS).map(|_| scope.spawn(|| watch_slowly(&one, &load))).collect();
-        let askers: Vec<_> = (0..ASKERS)
-            .map(|asker| {
-                let (one, load) = (&one, &load);
-                scope.spawn(move || ask_on(one, asker % 2 == 0, load))
-            })
-            .collect();
+            (0..VIEWERS).map(|viewer| scope.spawn(move || watch(one, viewer, load))).collect();
+        let askers: Vec<_> =
+            (0..ASKERS).map(|asker| scope.spawn(move || ask(one, asker, load))).collect();
         eventually("everybody watches", PATIENCE, || load.watching.load(Relaxed) == VIEWERS);
         eventually("everybody asks", PATIENCE, || load.asked.load(Relaxed) > 10 * ASKERS);
         let successor = hand_over(&one.server, &manager);
@@ -144,9 +174,19 @@ fn a_stop_while_another_process_takes_over_ends_both() {
 
 /// A server of one film that tells the manager what it does.
 fn film_server(manager: &Manager, payload_bytes: usize) -> OneFilm {
+    set_up_film_server(manager, payload_bytes, |setup| setup)
+}
+
+/// As [`film_server`], of a server that is set up otherwise.
+fn set_up_film_server(
+    manager: &Manager,
+    payload_bytes: usize,
+    adjust: impl FnOnce(Setup) -> Setup,
+) -> OneFilm {
     let library = Library::new();
     let film = library.film("Alien (1979)").with_payload_bytes(payload_bytes);
-    let server = TestServer::with(&library).variable("NOTIFY_SOCKET", &manager.path).start();
+    let setup = TestServer::with(&library).variable("NOTIFY_SOCKET", &manager.path);
+    let server = adjust(setup).start();
     assert!(manager.next().starts_with("READY=1"));
     OneFilm::of(library, film, server)
 }
@@ -209,7 +249,7 @@ struct Load {
 }
 
 /// Takes a whole film, slowly until the hand-over is done.
-fn watch_slowly(one: &OneFilm, load: &Load) {
+fn watch_slowly(one: &OneFilm, _viewer: usize, load: &Load) {
     let mut connection = one.server.connect();
     connection.send(one.request("GET", "")).expect("it is taken");
     let head = connection.read_head().expect("an answer");
@@ -225,6 +265,58 @@ fn watch_slowly(one: &OneFilm, load: &Load) {
         seen += len_bytes;
         if !load.is_handed_over.load(Relaxed) {
             thread::sleep(Duration::from_millis(100));
+        }
+    }
+}
+
+/// As [`watch_slowly`].
+fn watch_slowly_by_http_2(one: &OneFilm, load: &Load) {
+    let mut connection = one.server.connect_by_http_2();
+    let stream = connection.ask(&one.url, None).expect("it is taken");
+    let head = connection.read_frame_of(stream).expect("an answer");
+    assert_eq!(head.status(), Some(200));
+    load.watching.fetch_add(1, Relaxed);
+    let (mut seen, mut seen_at_rest) = (0, 0);
+    while seen < one.bytes.len() {
+        let asked_at = Instant::now();
+        let frame = connection.read_frame_of(stream).expect("it goes on");
+        note(asked_at, &load.viewer_wait_ms_max);
+        assert_eq!(frame.kind, DATA);
+        let expected = one.bytes.get(seen..seen + frame.payload.len());
+        assert!(expected == Some(&*frame.payload), "wrong bytes at {seen}");
+        seen += frame.payload.len();
+        if !load.is_handed_over.load(Relaxed) && seen > seen_at_rest + (64 << 10) {
+            seen_at_rest = seen;
+            thread::sleep(Duration::from_millis(100));
+        }
+    }
+}
+
+/// As [`ask_on`], each connection until the server asks for another.
+fn ask_on_by_http_2(one: &OneFilm, load: &Load) {
+    let mut connection: Option<Http2> = None;
+    let mut offset = 0;
+    while !load.is_over.load(Relaxed) {
+        let len_bytes = 20_000;
+        offset = (offset + 7_654_321) % (one.bytes.len() - len_bytes);
+        let range = format!("bytes={offset}-{}", offset + len_bytes - 1);
+        let is_film = load.asked.fetch_add(1, Relaxed).is_multiple_of(2);
+        let asked_at = Instant::now();
+        let mut open = connection.take().unwrap_or_else(|| one.server.connect_by_http_2());
+        if is_film {
+            let answer = open.get(&one.url, Some(&range));
+            assert_eq!(answer.status, Some(206));
+            assert!(answer.body == one.bytes[offset..offset + len_bytes], "wrong at {offset}");
+        } else {
+            let answer = open.get("/api/v1/titles", None);
+            assert_eq!(answer.status, Some(200));
+            let titles: serde_json::Value = serde_json::from_slice(&answer.body).expect("JSON");
+            assert_eq!(titles["items"].as_array().map(Vec::len), Some(1));
+        }
+        note(asked_at, &load.answer_wait_ms_max);
+        // One that has been told leaves once its last answer has come.
+        if open.goaway().is_none() {
+            connection = Some(open);
         }
     }
 }
@@ -259,11 +351,10 @@ fn ask_on(one: &OneFilm, keeps_alive: bool, load: &Load) {
         if keeps_alive && answer.header("connection") != Some("close") {
             connection = Some(open);
         } else {
-            let mut rest = Vec::new();
             if !keeps_alive {
                 continue;
             }
-            open.stream().read_to_end(&mut rest).expect("a connection ends as announced");
+            let rest = open.read_to_end().expect("a connection ends as announced");
             assert!(rest.is_empty(), "there is more behind the last answer");
         }
     }

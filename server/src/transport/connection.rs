@@ -1,7 +1,7 @@
 //! One client, from accept to close: its time limits, its turns, and how answers get their bodies.
 
 use std::convert::Infallible;
-use std::future::{Future, poll_fn};
+use std::future::{Future, pending, poll_fn};
 use std::net::SocketAddr;
 use std::pin::{Pin, pin};
 use std::sync::Arc;
@@ -10,6 +10,7 @@ use std::time::Duration;
 
 use axum::body::Body;
 use bytes::Bytes;
+use futures_util::FutureExt as _;
 use http::{HeaderValue, Method, Request, Response, StatusCode, Version, header};
 use http_body::{Frame, SizeHint};
 use hyper::body::Incoming;
@@ -61,7 +62,7 @@ pub(super) async fn serve_connection<A: Answer>(
         answer(Arc::clone(&shared), Arc::clone(&link), peer.clone(), request)
     });
     let connection = pin!(http1_builder(&shared.limits).serve_connection(socket, service));
-    run(connection, address, &link, &shared, |_| {}).await;
+    run(connection, address, &link, &shared, pending(), |_| {}).await;
 }
 
 /// HTTP/1.1 as it is spoken here.
@@ -80,24 +81,30 @@ pub(super) fn http1_builder(limits: &ConnectionLimits) -> http1::Builder {
 }
 
 /// Runs a connection in turns until it ends, breaks a time limit, or the server has drained.
-/// `after_turn` is called at the end of every turn that is not the last. By reference: an argument and
-/// what is pinned of it would each have room in the future.
+/// Its client is asked to come by another connection once `notice` is ready. `after_turn` is called at
+/// the end of every turn that is not the last. By reference: an argument and what is pinned of it would
+/// each have room in the future.
 pub(super) async fn run<C, A>(
     mut connection: Pin<&mut C>,
     peer: SocketAddr,
     link: &Link,
     shared: &Shared<A>,
+    notice: impl Future<Output = ()>,
     mut after_turn: impl FnMut(&mut Context<'_>),
 ) where
     C: GracefulConnection,
     C::Error: std::error::Error + 'static,
 {
     let mut stopping = pin!(shared.ending.begun().cancelled());
+    let mut notice = pin!(notice.fuse());
     let mut clock = Clock { limits: shared.limits, drain_until: None, alarm: None };
     poll_fn(|cx| {
         link.begin_turn(quantum_bytes(&shared.activity));
         if clock.drain_until.is_none() && stopping.as_mut().poll(cx).is_ready() {
             clock.drain_until = Some(Instant::now() + drain_timeout(shared));
+            connection.as_mut().graceful_shutdown();
+        }
+        if clock.drain_until.is_none() && notice.as_mut().poll(cx).is_ready() {
             connection.as_mut().graceful_shutdown();
         }
         if let Poll::Ready(result) = connection.as_mut().poll(cx) {
@@ -210,12 +217,14 @@ pub(super) async fn ask<A: Answer>(
 ) -> Response<Body> {
     let _at_work = ending.request();
     let version = request.version();
-    if let Err(detail) = check_head(&request) {
-        return problem(StatusCode::BAD_REQUEST, detail);
-    }
-    let mut request = request.map(Body::new);
-    request.extensions_mut().insert(peer);
-    let mut response = app.answer(request).await;
+    let mut response = match check_head(&request) {
+        Ok(()) => {
+            let mut request = request.map(Body::new);
+            request.extensions_mut().insert(peer);
+            app.answer(request).await
+        }
+        Err(detail) => problem(StatusCode::BAD_REQUEST, detail),
+    };
     // HTTP/2 knows no such header (RFC 9113 §8.2.2); a GOAWAY says it there.
     if ending.is_announced() && version < Version::HTTP_2 {
         response.headers_mut().insert(header::CONNECTION, HeaderValue::from_static("close"));

@@ -3,6 +3,7 @@
 //! The same application answers, with the body that reads; placeholders never come here.
 
 use std::convert::Infallible;
+use std::future::pending;
 use std::io;
 use std::net::SocketAddr;
 use std::pin::pin;
@@ -104,7 +105,7 @@ async fn say_that_this_is_https(stream: &mut TcpStream) -> io::Result<()> {
 async fn serve_http_1<A: Answer>(socket: EncryptedSocket, visit: Arc<Visit<A>>) {
     let service = service_fn(|request| Arc::clone(&visit).answer(request));
     let connection = pin!(http1_builder(&visit.shared.limits).serve_connection(socket, service));
-    run(connection, visit.peer.address, &visit.link, &visit.shared, |_| {}).await;
+    run(connection, visit.peer.address, &visit.link, &visit.shared, pending(), |_| {}).await;
 }
 
 async fn serve_http_2<A: Answer>(
@@ -128,8 +129,10 @@ async fn serve_http_2<A: Answer>(
         .initial_stream_window_size(HTTP_2_WINDOW_BYTES)
         .initial_connection_window_size(HTTP_2_WINDOW_BYTES);
     let connection = pin!(builder.serve_connection(socket, service));
-    run(connection, visit.peer.address, &visit.link, &visit.shared, |cx| tasks.poll_ended(cx))
-        .await;
+    // The word for `Connection: close`; what is asked until the client has heard it is answered.
+    let Visit { shared, link, peer } = &*visit;
+    let notice = shared.ending.announced().cancelled();
+    run(connection, peer.address, link, shared, notice, |cx| tasks.poll_ended(cx)).await;
 }
 
 /// What the answers on one connection have in common.

@@ -22,6 +22,7 @@ pub struct Ending {
 #[derive(Debug, Default)]
 struct Steps {
     is_announced: AtomicBool,
+    announced: CancellationToken,
     no_new_clients: CancellationToken,
     begun: CancellationToken,
     is_hand_over: AtomicBool,
@@ -36,10 +37,12 @@ impl Ending {
         self.begin();
     }
 
-    /// From now on answers say `Connection: close`: whoever asks again comes by a new connection.
+    /// From now on answers say `Connection: close`, and HTTP/2 says GOAWAY: whoever asks again comes
+    /// by a new connection.
     /// New clients are still accepted.
     pub fn announce(&self) {
         self.steps.is_announced.store(true, Relaxed);
+        self.steps.announced.cancel();
     }
 
     /// Accepts nobody any more, gives those who were accepted `heads_wait` to ask, and then their
@@ -72,6 +75,11 @@ impl Ending {
 
     pub(super) fn no_new_clients(&self) -> &CancellationToken {
         &self.steps.no_new_clients
+    }
+
+    /// Cancelled when clients are to come by new connections.
+    pub(super) fn announced(&self) -> &CancellationToken {
+        &self.steps.announced
     }
 
     pub(super) fn is_announced(&self) -> bool {
