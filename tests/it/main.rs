@@ -1,6 +1,7 @@
 //! What users, players and scripts can do to the whole program, one module for each.
 
 mod bad_input;
+mod clock_jumps;
 mod demo;
 mod faulty_disks;
 mod hand_over;

@@ -13,6 +13,7 @@
 //! its command line, its one line on standard output, its signals and its system calls.
 //! Everything here blocks, waits a bounded time and panics with a sentence when something is wrong.
 
+mod clock;
 pub mod encryption;
 pub mod faulty_disk;
 pub mod http_2;
@@ -23,6 +24,7 @@ mod test_server;
 pub mod tools;
 pub mod wire;
 
+pub use clock::WallClock;
 pub use library::{Film, Library};
 pub use server_process::{Finished, ServerProcess, spillway_binary};
 pub use test_server::{Setup, TestServer, eventually};

@@ -44,6 +44,7 @@ impl Entities {
         if let Some(known) = self.known.get(&location.id)
             && known.is_of(&location)
             && known.entity.object().is_current()
+            && known.entity.is_dated()
         {
             return Ok(Arc::clone(&known.entity));
         }

@@ -70,9 +70,10 @@ impl Entity {
         self
     }
 
-    /// Whether it has a date to be told from its predecessors by.
+    /// Whether it has a date to be told from its predecessors by, which a clock that was set back may
+    /// have put into the future.
     pub(super) fn is_dated(&self) -> bool {
-        self.last_modified.is_some()
+        self.last_modified.is_some_and(|modified| modified <= SystemTime::now())
     }
 
     /// The open file.

@@ -21,6 +21,7 @@ use tokio::time::{Instant, Sleep};
 
 use super::activity::{Activity, ConnectionMark};
 use super::answer::{Answer, Peer};
+use super::date::date;
 use super::disks::Disks;
 use super::ending::Ending;
 use super::link::{Link, OpenAnswer, Phase};
@@ -225,6 +226,7 @@ pub(super) async fn ask<A: Answer>(
         }
         Err(detail) => problem(StatusCode::BAD_REQUEST, detail),
     };
+    response.headers_mut().insert(header::DATE, date());
     // HTTP/2 knows no such header (RFC 9113 §8.2.2); a GOAWAY says it there.
     if ending.is_announced() && version < Version::HTTP_2 {
         response.headers_mut().insert(header::CONNECTION, HeaderValue::from_static("close"));

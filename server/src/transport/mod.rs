@@ -14,6 +14,7 @@ mod activity;
 mod answer;
 mod client;
 mod connection;
+mod date;
 mod departure;
 mod disks;
 mod encrypted;
