@@ -84,6 +84,17 @@ impl ApiError {
         }
     }
 
+    /// A file that could not be opened. What stands in its place and is none, a folder for instance,
+    /// is no fault of the request's.
+    pub fn opening(error: Error) -> Self {
+        match error.kind() {
+            Kind::Invalid => {
+                Self::not_found("There is no file here any more.").because(error.chain())
+            }
+            _ => error.into(),
+        }
+    }
+
     /// Keeps `cause` for the log.
     #[must_use]
     pub fn because(mut self, cause: impl Into<Arc<str>>) -> Self {

@@ -11,6 +11,7 @@ mod interface;
 mod layers;
 mod leftovers;
 mod library_scan;
+mod no_films;
 mod one_film;
 mod overload;
 mod preconditions;

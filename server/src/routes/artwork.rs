@@ -50,7 +50,8 @@ pub async fn send_artwork(
     let missing = || ApiError::not_found(format!("The title {title} has no such picture."));
     let kind = kind_named(&kind).ok_or_else(missing)?;
     let artwork = app.catalog.artwork(title, kind, query.season).await?.ok_or_else(missing)?;
-    let object = app.open_files.open(&Root::new(&*artwork.root_path), &artwork.key).await?;
+    let object = app.open_files.open(&Root::new(&*artwork.root_path), &artwork.key).await;
+    let object = object.map_err(ApiError::opening)?;
     let cache_control = HeaderValue::from_static(match query.v {
         Some(_) => "public, max-age=31536000, immutable",
         None => "no-cache",

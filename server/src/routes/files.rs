@@ -58,7 +58,7 @@ async fn entity_at(app: &App, path: &str) -> Result<Arc<Entity>, ApiError> {
     let file = parse_id(file_in(path).unwrap_or_default())?;
     // From memory: a stream never waits for the database.
     let location = app.catalog.locate(file).await?.ok_or_else(|| no_such_file(file))?;
-    Ok(app.entities.of(location).await?)
+    app.entities.of(location).await.map_err(ApiError::opening)
 }
 
 /// The `file_id` in a path of the form of [`FILE_ROUTE`].
@@ -90,7 +90,8 @@ pub async fn send_subtitle(
     let subtitle = app.catalog.subtitle(file, index).await?.ok_or_else(|| {
         ApiError::not_found(format!("The file {file} has no subtitle {index} beside it."))
     })?;
-    let object = app.open_files.open(&Root::new(&*subtitle.root_path), &subtitle.key).await?;
+    let object = app.open_files.open(&Root::new(&*subtitle.root_path), &subtitle.key).await;
+    let object = object.map_err(ApiError::opening)?;
     Ok(deliver(&Entity::new(object, &subtitle.key.file_name()), &method, &headers))
 }
 
