@@ -55,8 +55,34 @@ pub struct Application {
 impl Application {
     /// Puts the routes together.
     pub fn new(app: App, known_hosts: KnownHosts, request_rate: RequestRate) -> Self {
-        let others = router(Arc::clone(&app), known_hosts.clone(), request_rate);
+        let (api, _) = api().split_for_parts();
+        Self::with_api(api, app, known_hosts, request_rate)
+    }
+
+    fn with_api(
+        api: Router<App>,
+        app: App,
+        known_hosts: KnownHosts,
+        request_rate: RequestRate,
+    ) -> Self {
+        let others = router(api, Arc::clone(&app), known_hosts.clone(), request_rate);
         Self { app, known_hosts, others }
+    }
+
+    /// Answers a request for a file, past axum's router.
+    async fn answer_file<F: Future<Output = Response>>(
+        &self,
+        request: Request,
+        handler: impl FnOnce(Request) -> F,
+    ) -> Response {
+        let route = Some(files::FILE_ROUTE);
+        let is_head = request.method() == Method::HEAD;
+        let watched = every_request::watch_over(&self.known_hosts, route, request, handler);
+        let mut response = watched.await;
+        if is_head {
+            leave_body_out(&mut response);
+        }
+        response
     }
 }
 
@@ -65,15 +91,8 @@ impl Answer for Application {
         if files::file_in(request.uri().path()).is_none() {
             return Box::pin(self.others.answer(request)).await;
         }
-        let route = Some(files::FILE_ROUTE);
-        let is_head = request.method() == Method::HEAD;
         let handler = |request| files::send_file(Arc::clone(&self.app), request);
-        let watched = every_request::watch_over(&self.known_hosts, route, request, handler);
-        let mut response = watched.await;
-        if is_head {
-            leave_body_out(&mut response);
-        }
-        response
+        self.answer_file(request, handler).await
     }
 }
 
@@ -86,8 +105,12 @@ fn leave_body_out(response: &mut Response) {
 }
 
 /// Everything but files.
-fn router(app: App, known_hosts: KnownHosts, request_rate: RequestRate) -> Router {
-    let (api, _) = api().split_for_parts();
+fn router(
+    api: Router<App>,
+    app: App,
+    known_hosts: KnownHosts,
+    request_rate: RequestRate,
+) -> Router {
     let (subtitles, _) = subtitles().split_for_parts();
     let openapi_json = Bytes::from(openapi_json(&openapi()));
 
@@ -157,5 +180,7 @@ fn docs_routes(openapi_json: Bytes) -> Router<App> {
         .route("/api/v1/docs/docs.js", get(docs::send_docs_script))
 }
 
+#[cfg(test)]
+mod panic_tests;
 #[cfg(test)]
 mod tests;

@@ -58,7 +58,7 @@ impl Server {
     }
 }
 
-async fn app_of(data_dir: &Path, films: &Path) -> App {
+pub(super) async fn app_of(data_dir: &Path, films: &Path) -> App {
     let catalog = Catalog::open(data_dir).await.expect("opens");
     let library = LibrarySpec { name: "Films".to_owned(), roots: vec![films.to_owned()] };
     catalog.set_libraries(&[library]).await.expect("configured");
