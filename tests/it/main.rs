@@ -3,6 +3,7 @@
 mod bad_input;
 mod clock_jumps;
 mod demo;
+mod encrypted;
 mod faulty_disks;
 mod hand_over;
 mod hostile_requests;
@@ -11,6 +12,7 @@ mod interface;
 mod layers;
 mod leftovers;
 mod library_scan;
+mod memory_cap;
 mod no_films;
 mod one_film;
 mod overload;
