@@ -2,14 +2,17 @@
 //! proper status, and nothing lost.
 
 use std::ffi::OsString;
+use std::io::{Read as _, Write as _};
 use std::net::TcpListener;
-use std::process::Command;
-use std::time::Duration;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+use std::time::{Duration, Instant};
 use std::{env, fs};
 
 use serde_json::json;
 use spillway_tests::{Finished, Library, ServerProcess, TestServer, eventually, tools};
 
+use crate::leftovers::Baseline;
 use crate::one_film::OneFilm;
 
 #[test]
@@ -112,7 +115,7 @@ fn a_damaged_catalog_is_neither_used_nor_deleted() {
         let library = Library::new();
         library.film("Alien (1979)");
         let setup = TestServer::with(&library).start().stop_and_set_up(&library);
-        let catalog = catalog_in(&setup);
+        let catalog = catalog_in(setup.data());
         let mut bytes = fs::read(&catalog).expect("the catalog is there");
         match damage {
             "noise" => bytes.fill(0x5a),
@@ -130,7 +133,7 @@ fn a_catalog_of_a_newer_version_is_refused_and_left_alone() {
     let library = Library::new();
     library.film("Alien (1979)");
     let setup = TestServer::with(&library).start().stop_and_set_up(&library);
-    let catalog = catalog_in(&setup);
+    let catalog = catalog_in(setup.data());
     tools::run(Command::new("sqlite3").arg(&catalog).arg(
         "insert into _sqlx_migrations values (99990101, 'later', current_timestamp, 1, x'00', 1)",
     ));
@@ -235,11 +238,84 @@ fn a_full_disk_stops_no_film_and_loses_nothing() {
     eventually("with space it goes on", Duration::from_secs(10), || put(9_999).status == 200);
 }
 
+#[test]
+fn a_catalog_that_somebody_else_locks_stops_no_film_and_is_a_503_in_time() {
+    let one = OneFilm::with_payload_bytes(100_000);
+    let before = Baseline::of(&one.server);
+    let id = one.server.titles()[0]["id"].as_str().expect("a string").to_owned();
+    let path = format!("/api/v1/titles/{id}/progress");
+    let put = || one.server.send_json("PUT", &path, &json!({"position_ms": 1, "duration_ms": 9}));
+    tools::require("sqlite3");
+    let mut other = Command::new("sqlite3")
+        .arg(catalog_in(one.server.data()))
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .spawn()
+        .expect("sqlite3 runs");
+    let mut orders = other.stdin.take().expect("it is piped");
+    orders.write_all(b"BEGIN IMMEDIATE;\nSELECT 'locked';\n").expect("it reads them");
+    let mut said = [0; 6];
+    other.stdout.take().expect("it is piped").read_exact(&mut said).expect("it is locked");
+    let asked_at = Instant::now();
+    let refused = put();
+    assert_eq!(refused.status, 503, "{}", refused.text());
+    assert!(refused.header("retry-after").is_some());
+    assert!(asked_at.elapsed() < Duration::from_secs(35), "{:?}", asked_at.elapsed());
+    assert!(one.server.get(&one.url).body == one.bytes, "films go on");
+    assert_eq!(one.server.titles().len(), 1, "lists too");
+    drop(orders);
+    other.wait().expect("it ends with its orders");
+    assert_eq!(put().status, 200, "and then it goes on");
+    before.assert_met_again(&one.server);
+}
+
+#[test]
+fn names_cannot_write_lines_into_the_log_nor_headers_into_an_answer() {
+    const NAME: &str = "Evil\r\nX-Injected: yes\r\n\u{1b}[31m ERROR all is lost (1999).mp4";
+    for format in ["text", "json"] {
+        let library = Library::new();
+        let film = library.film("Alien (1979)");
+        library.file(NAME, &film.bytes());
+        let server = TestServer::with(&library)
+            .argument("--log")
+            .argument("warn,spillway=debug")
+            .argument("--log-format")
+            .argument(format)
+            .start();
+        let before = Baseline::of(&server);
+        let titles = server.titles();
+        let files = titles.iter().flat_map(|title| title["files"].as_array().expect("files"));
+        let url = files
+            .map(|file| file["url"].as_str().expect("a string"))
+            .find(|url| url.contains("Evil"))
+            .unwrap_or_else(|| panic!("it is not listed: {titles:#?}"));
+        let answer = server.get(url);
+        assert_eq!((answer.status, answer.header("x-injected")), (200, None));
+        assert_eq!(answer.body, film.bytes());
+        // What a client says is logged too.
+        let mut client = server.connect();
+        let request = "GET /api/v1/titles/%0a%1b[31mERROR?%0d%0a HTTP/1.1\r\nHost: localhost\r\n\
+                       User-Agent: \x1b[31m\tERROR\r\nConnection: close\r\n\r\n";
+        client.send(request).expect("it is taken");
+        let _ = client.read_to_end();
+        before.assert_met_again(&server);
+        let log = server.stop().stderr;
+        assert!(log.contains("Evil"), "it is not logged");
+        for line in log.lines() {
+            assert!(!line.contains('\u{1b}'), "{format}: {}", line.escape_debug());
+            assert!(!line.starts_with("X-Injected"), "{format}: {}", line.escape_debug());
+            assert!(!line.trim_start().starts_with("ERROR"), "{format}: {}", line.escape_debug());
+            let is_json = serde_json::from_str::<serde_json::Value>(line).is_ok();
+            assert_eq!(is_json, format == "json", "{}", line.escape_debug());
+        }
+    }
+}
+
 /// A server whose data folder is a small disk of its own.
 struct FullDisk {
     one: OneFilm,
     /// A file on that disk, as seen from outside.
-    filler: std::path::PathBuf,
+    filler: PathBuf,
 }
 
 impl FullDisk {
@@ -265,7 +341,7 @@ impl FullDisk {
         let runner = alone.iter().copied().chain(["sh", "-c", &mount, "sh"]).map(OsString::from);
         let server = setup.run_by(runner).start();
         let inside = data.strip_prefix("/").expect("temporary folders are absolute");
-        let filler = std::path::Path::new("/proc")
+        let filler = Path::new("/proc")
             .join(server.pid().to_string())
             .join("root")
             .join(inside)
@@ -274,8 +350,8 @@ impl FullDisk {
     }
 }
 
-fn catalog_in(setup: &spillway_tests::Setup) -> std::path::PathBuf {
-    let files = fs::read_dir(setup.data()).expect("the data folder is there");
+fn catalog_in(data: &Path) -> PathBuf {
+    let files = fs::read_dir(data).expect("the data folder is there");
     let paths = files.map(|entry| entry.expect("it can be listed").path());
     paths
         .filter(|path| fs::read(path).is_ok_and(|bytes| bytes.starts_with(b"SQLite format 3")))

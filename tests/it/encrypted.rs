@@ -252,6 +252,55 @@ fn other_floods_by_http_2_end_or_are_held_back_and_cost_no_memory() {
     before.assert_met_again(&one.server);
 }
 
+#[test]
+fn a_file_cut_short_under_its_encrypted_reader_never_looks_whole() {
+    let one = https(24 * MIB, |setup| setup);
+    let before = Baseline::of(&one.server);
+    let mut by_http_1 = one.server.connect();
+    by_http_1.send(one.request("GET", "")).expect("it is taken");
+    assert_eq!(by_http_1.read_head().expect("an answer").status, 200);
+    let mut by_http_2 = one.server.connect_by_http_2();
+    let stream = by_http_2.ask(&one.url, None).expect("it is taken");
+    assert_eq!(by_http_2.read_frame_of(stream).expect("an answer").status(), Some(200));
+    let file = std::fs::File::options().write(true).open(one.film.path()).expect("it is there");
+    file.set_len(16 * MIB as u64).expect("our own file");
+    let cut = by_http_1.read_exactly(one.bytes.len()).expect_err("it is not whole");
+    assert_ne!(cut.kind(), ErrorKind::WouldBlock, "it waits for ever");
+    let cut = by_http_2.read_answer(stream).expect_err("it is not whole");
+    assert_ne!(cut.kind(), ErrorKind::WouldBlock, "it waits for ever");
+    assert_eq!(by_http_2.get("/healthz", None).status, Some(200), "the connection goes on");
+    drop((by_http_1, by_http_2));
+    before.assert_met_again(&one.server);
+}
+
+#[test]
+fn a_new_certificate_is_taken_and_nobody_is_interrupted() {
+    let library = Library::new();
+    let film = library.film("Alien (1979)").with_payload_bytes(24 * MIB);
+    let (certificate, next) = (Certificate::make(), Certificate::make());
+    let server = TestServer::with(&library).with_certificate(&certificate).start();
+    let mut one = OneFilm::of(library, film, server);
+    let before = Baseline::of(&one.server);
+    let mut viewer = one.server.connect();
+    viewer.send(one.request("GET", "")).expect("it is taken");
+    assert_eq!(viewer.read_head().expect("an answer").status, 200);
+    let begun = viewer.read_exactly(MIB).expect("it begins");
+    std::fs::copy(next.key_path(), certificate.key_path()).expect("copied");
+    std::fs::copy(next.path(), certificate.path()).expect("copied");
+    let address = one.server.address();
+    let trust = next.trust();
+    eventually("the new one is shown", PATIENCE, || {
+        TcpStream::connect(address).is_ok_and(|tcp| trust.shake_hands(tcp, "http/1.1").is_ok())
+    });
+    one.server.trust(&next);
+    assert!(one.server.get(&one.url).body == one.bytes, "new clients are served");
+    let mut film = begun;
+    film.extend(viewer.read_exactly(one.bytes.len() - film.len()).expect("it goes on"));
+    assert!(film == one.bytes, "not the file's bytes");
+    drop(viewer);
+    before.assert_met_again(&one.server);
+}
+
 /// All at once, for a handshake has ten seconds.
 #[test]
 fn half_a_handshake_and_half_a_head_end_in_time_and_hold_up_nobody() {

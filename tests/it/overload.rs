@@ -8,9 +8,11 @@ use std::time::{Duration, Instant};
 
 use rustix::process::{Pid, Resource, Rlimit, getrlimit, prlimit};
 use serde_json::Value;
+use spillway_tests::encryption::Certificate;
 use spillway_tests::wire::{Connection, Response};
-use spillway_tests::{Film, Library, TestServer, eventually};
+use spillway_tests::{Film, Library, Setup, TestServer, eventually};
 
+use crate::leftovers::Baseline;
 use crate::one_film::OneFilm;
 
 const MIB: usize = 1 << 20;
@@ -93,6 +95,74 @@ fn an_address_with_too_many_connections_is_told_to_come_back() {
     });
     let refusals = r#"spillway_connections_refused_total{limit="connections_per_address_max"}"#;
     assert!(metric(&one, refusals).is_some_and(|count| count >= 1.0));
+}
+
+#[test]
+fn over_the_limit_of_all_connections_who_comes_is_refused_and_who_is_there_goes_on() {
+    const CONNECTIONS_MAX: usize = 20;
+    let (library, film) = one_film(24 * MIB);
+    let config = format!("[limits]\nconnections_max = {CONNECTIONS_MAX}\n");
+    let config = library.file("spillway.toml", config.as_bytes());
+    let server = TestServer::with(&library).argument("--config").argument(config).start();
+    let one = OneFilm::of(library, film, server);
+    let before = Baseline::of(&one.server);
+    let mut viewer = begun(&one);
+    let mut open = Vec::new();
+    // One for the viewer; that of the metrics above may not have been forgotten yet.
+    while open.len() < CONNECTIONS_MAX - 1 {
+        let mut connection = one.server.connect();
+        connection.send(one.request("HEAD", "")).expect("it is taken");
+        if connection.read_head().expect("an answer").status == 200 {
+            open.push(connection);
+        }
+    }
+    for _ in 0..50 {
+        let asked_at = Instant::now();
+        let mut refused = one.server.connect();
+        assert_refused(&refused.read_response().expect("an answer although nobody asked"), 503);
+        assert!(asked_at.elapsed() < Duration::from_secs(2), "{:?}", asked_at.elapsed());
+    }
+    assert!(viewer.read_exactly(one.bytes.len()).expect("it goes on") == one.bytes);
+    drop((open, viewer));
+    eventually("there is room again", Duration::from_secs(10), || {
+        one.server.request("HEAD", &one.url, "").status == 200
+    });
+    let refusals = r#"spillway_connections_refused_total{limit="connections_max"}"#;
+    assert!(metric(&one, refusals).is_some_and(|count| count >= 50.0));
+    before.assert_met_again(&one.server);
+}
+
+#[test]
+fn who_takes_nothing_is_closed_and_who_takes_little_is_kept() {
+    let certificate = Certificate::make();
+    let encrypted = |setup: Setup| setup.with_certificate(&certificate);
+    thread::scope(|scope| {
+        scope.spawn(|| assert_stalled_clients_are_closed(|setup| setup));
+        scope.spawn(|| assert_stalled_clients_are_closed(encrypted));
+    });
+}
+
+fn assert_stalled_clients_are_closed(adjust: impl FnOnce(Setup) -> Setup) {
+    let (library, film) = one_film(24 * MIB);
+    let config = library.file("spillway.toml", b"[limits]\nwrite_stall_timeout_s = 2\n");
+    let setup = TestServer::with(&library).argument("--config").argument(config);
+    let one = OneFilm::of(library, film, adjust(setup).start());
+    let before = Baseline::of(&one.server);
+    let mut slow = begun(&one);
+    let mut taken = slow.read_exactly(MIB).expect("it begins");
+    let stalled = begun(&one);
+    let begun_at = Instant::now();
+    while begun_at.elapsed() < Duration::from_secs(6) {
+        taken.extend(slow.read_exactly(256 << 10).expect("it is kept"));
+        thread::sleep(Duration::from_millis(200));
+    }
+    let streams = metric(&one, "spillway_streams ");
+    assert_eq!(streams, Some(1.0), "the one that takes little");
+    let left = one.bytes.len() - taken.len();
+    taken.extend(slow.read_exactly(left).expect("it goes on"));
+    assert!(taken == one.bytes, "not the file's bytes");
+    drop((slow, stalled));
+    before.assert_met_again(&one.server);
 }
 
 #[test]

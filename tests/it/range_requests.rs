@@ -127,6 +127,18 @@ fn more_ranges_than_anybody_needs_are_not_heeded() {
     check("a thousand ranges", &response, &Whole, &one.bytes);
 }
 
+#[test]
+fn the_same_bytes_asked_for_many_times_are_sent_once() {
+    let one = OneFilm::with_payload_bytes(PAYLOAD_BYTES);
+    let len = one.bytes.len();
+    for ranges in [vec!["0-"; 64], vec!["-1000000", "0-"], vec!["0-2000000", "1000000-"]] {
+        let header = format!("Range: bytes={}\r\n", ranges.join(","));
+        let response = one.server.request("GET", &one.url, &header);
+        assert_eq!(response.status, 206, "{header}");
+        assert!(response.body == one.bytes, "{header}: {} of {len} bytes", response.body.len());
+    }
+}
+
 fn check(name: &str, response: &Response, expected: &Expected, file: &[u8]) {
     let len = file.len();
     match expected {

@@ -148,6 +148,11 @@ impl TestServer {
         value.unwrap_or_else(|| panic!("no {name} in {}", metrics.text()))
     }
 
+    /// From now on clients know it by this certificate.
+    pub fn trust(&mut self, certificate: &Certificate) {
+        self.trust = Some(certificate.trust());
+    }
+
     /// A new connection, encrypted where the server has a certificate.
     pub fn connect(&self) -> Connection {
         match &self.trust {
