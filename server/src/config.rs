@@ -349,8 +349,19 @@ mod tests {
                 && file.ffprobe.is_some()
                 && file.scan_interval_s.is_some()
                 && file.log_format.is_some()
-                && file.limits.is_complete()
         );
+        let limits = serde_json::to_value(&file.limits).expect("numbers");
+        let documented = include_str!("../../docs/configuration.md");
+        for (key, value) in limits.as_object().expect("keys") {
+            assert!(!value.is_null(), "limits.{key} is left out");
+            let value = if key.starts_with("bytes_per_second") {
+                "none".to_owned()
+            } else {
+                format!("`{value}`")
+            };
+            let row = format!("| `limits.{key}` | {value} |");
+            assert!(documented.contains(&row), "docs/configuration.md has no {row}");
+        }
     }
 
     #[test]
@@ -404,16 +415,116 @@ mod tests {
                 "two libraries",
             ),
             (&format!("scan_interval_s = 59\n{ONE_LIBRARY}"), "60"),
-            (&format!("{ONE_LIBRARY}[limits]\nconnections_max = 0\n"), "at least 1"),
-            (
-                &format!("{ONE_LIBRARY}[limits]\nbytes_per_second_per_address_max = 65535\n"),
-                "at least 65536",
-            ),
-            (&format!("{ONE_LIBRARY}[limits]\nidle_timeout_s = 0\n"), "1 to 3600"),
-            (&format!("{ONE_LIBRARY}[limits]\nrequest_head_bytes_max = 65537\n"), "65536"),
         ] {
             let message = resolve(Overrides::default(), text).expect_err(text);
             assert!(message.contains(part), "{part} is not in {message}");
+        }
+    }
+
+    fn limited(limits: &str) -> Result<Limits, String> {
+        resolve(media(&["/absent"]), &format!("[limits]\n{limits}")).map(|config| config.limits)
+    }
+
+    #[test]
+    fn a_limit_out_of_bounds_is_refused_with_its_name_and_what_is_allowed() {
+        for (key, wrong, allowed) in [
+            ("connections_max", &[0][..], "at least 1"),
+            ("connections_per_address_max", &[0], "at least 1"),
+            ("streams_per_address_max", &[0], "at least 1"),
+            ("api_requests_per_second_per_address_max", &[0], "at least 1"),
+            ("api_burst_s", &[0, 3601], "1 to 3600"),
+            ("api_requests_max", &[0, 10_001], "1 to 10000"),
+            ("api_timeout_s", &[0, 3601], "1 to 3600"),
+            ("live_clients_max", &[0, 10_001], "1 to 10000"),
+            ("bytes_per_second_per_connection_max", &[0, 65_535], "at least 65536"),
+            ("bytes_per_second_per_address_max", &[0, 65_535], "at least 65536"),
+            ("request_head_bytes_max", &[8191, 65_537], "8192 to 65536"),
+            ("request_headers_max", &[31, 1001], "32 to 1000"),
+            ("uri_bytes_max", &[4095, 65_537], "4096 to 65536"),
+            ("request_body_bytes_max", &[1023, 65_537], "1024 to 65536"),
+            ("tls_handshake_timeout_s", &[0, 3601], "1 to 3600"),
+            ("head_timeout_s", &[0, 3601], "1 to 3600"),
+            ("idle_timeout_s", &[0, 3601], "1 to 3600"),
+            ("write_stall_timeout_s", &[0, 3601], "1 to 3600"),
+            ("drain_timeout_s", &[0, 3601], "1 to 3600"),
+            ("hand_over_timeout_s", &[0, 604_801], "1 to 604800"),
+            ("http_2_streams_max", &[0, 257], "1 to 256"),
+            ("http_2_resets_max", &[0, 1001], "1 to 1000"),
+            ("http_2_faults_max", &[0, 1001], "1 to 1000"),
+            ("open_files_max", &[15, 4097], "16 to 4096"),
+        ] {
+            for value in wrong {
+                let typed = format!("{key} = {value}");
+                let message = limited(&typed).expect_err(&typed);
+                assert!(message.contains(&format!("limits.{typed}")), "{message}");
+                assert!(message.contains(allowed), "{allowed} is not in {message}");
+            }
+        }
+        let message = limited("idle_timeout_s = -1").expect_err("refused");
+        assert!(message.contains("line 2"), "{message}");
+    }
+
+    #[test]
+    fn limits_that_contradict_each_other_are_refused_with_both_their_names() {
+        for (limits, one, other) in [
+            (
+                "connections_max = 99\nconnections_per_address_max = 51",
+                "connections_max = 99",
+                "connections_per_address_max = 51",
+            ),
+            (
+                "connections_per_address_max = 8\nstreams_per_address_max = 9",
+                "connections_per_address_max = 8",
+                "streams_per_address_max = 9",
+            ),
+            ("uri_bytes_max = 32769", "uri_bytes_max = 32769", "request_head_bytes_max = 32768"),
+            (
+                "api_requests_per_second_per_address_max = 17",
+                "api_requests_per_second_per_address_max = 17",
+                "api_burst_s = 20",
+            ),
+            (
+                "bytes_per_second_per_address_max = 65536\nstreams_per_address_max = 44\n\
+                 write_stall_timeout_s = 1",
+                "bytes_per_second_per_address_max = 65536",
+                "write_stall_timeout_s = 1",
+            ),
+        ] {
+            let message = limited(limits).expect_err(limits);
+            for part in [one, other] {
+                assert!(message.contains(&format!("limits.{part}")), "{part} is not in {message}");
+            }
+        }
+        for limits in [
+            "connections_max = 99\nconnections_per_address_max = 50",
+            "connections_per_address_max = 8\nstreams_per_address_max = 8",
+            "uri_bytes_max = 32768",
+            "api_requests_per_second_per_address_max = 18",
+            "bytes_per_second_per_address_max = 65536\nstreams_per_address_max = 43\n\
+             write_stall_timeout_s = 1",
+        ] {
+            assert!(limited(limits).is_ok(), "{limits}");
+        }
+    }
+
+    #[test]
+    fn a_default_gives_way_to_what_was_said_of_another_limit() {
+        for (limits, all, per_address, streams) in [
+            ("", 19_500, 1_000, 250),
+            ("connections_max = 100", 100, 50, 50),
+            ("connections_max = 1", 1, 1, 1),
+            ("connections_per_address_max = 8", 19_500, 8, 8),
+        ] {
+            let resolved = limited(limits).expect(limits);
+            assert_eq!(
+                (
+                    resolved.connections_max,
+                    resolved.connections_per_address_max,
+                    resolved.streams_per_address_max
+                ),
+                (all, per_address, streams),
+                "{limits}"
+            );
         }
     }
 

@@ -29,12 +29,26 @@ pub const REFUSAL_LINGER: Duration = Duration::from_secs(1);
 /// See [`REFUSAL_LINGER`]; further ones are closed at once.
 pub const REFUSALS_LINGERING_MAX: usize = 64;
 
-/// Descriptors kept for everything that is not a connection.
-pub const OTHER_DESCRIPTORS: usize = 500;
+/// Descriptors kept for everything that is neither a connection nor an open media file: the catalog,
+/// scans, refused connections.
+pub const OTHER_DESCRIPTORS: usize = 116;
 
-/// Media files whose headers are kept for the next request, each open; for more than these they are
-/// made anew, and the descriptor comes from the cache of open files.
-pub const ENTITIES_MAX: u64 = 128;
+/// Media files that are kept open for the next request.
+pub const OPEN_FILES_MAX: u64 = spillway_media::limits::OPEN_FILES_MAX;
+
+/// What that can be set to. Each takes a descriptor that could be a connection.
+pub const OPEN_FILES_MAX_ALLOWED: RangeInclusive<u64> = 16..=4096;
+
+/// Of so many open files, those whose headers are kept too; for more than these they are made anew.
+pub const fn entities_max(open_files_max: u64) -> u64 {
+    open_files_max / 2
+}
+
+/// Descriptors kept for everything that is not a connection. A file whose headers are kept may be one
+/// that the cache of open files has let go.
+pub const fn descriptors_kept(open_files_max: u64) -> usize {
+    OTHER_DESCRIPTORS + (open_files_max + entities_max(open_files_max)) as usize
+}
 
 /// Connections that the kernel has completed and we have not accepted yet. More than Linux' old
 /// default of 128, so that a wave of players coming back after a restart is not refused.
@@ -71,6 +85,9 @@ pub const DRAIN_TIMEOUT: Duration = Duration::from_secs(10);
 /// How long running answers may go on once another process has taken over: longer than a film that
 /// is downloaded as it is watched, with pauses.
 pub const HAND_OVER_TIMEOUT: Duration = Duration::from_hours(6);
+
+/// What that can be set to, in seconds: up to a week, as each hand-over may leave one process more.
+pub const HAND_OVER_TIMEOUT_ALLOWED_S: RangeInclusive<u64> = 1..=7 * 24 * 3600;
 
 /// How long a process that is to take over may read its configuration and look at the folders, while
 /// the old one serves as ever.
@@ -111,7 +128,7 @@ pub const REQUEST_HEADERS_MAX: usize = 100;
 /// What that can be set to: browsers send some 20, reverse proxies add some.
 pub const REQUEST_HEADERS_MAX_ALLOWED: RangeInclusive<usize> = 32..=1000;
 
-/// What the time limits of a connection and of a disk can be set to, in seconds.
+/// What time limits can be set to, in seconds.
 pub const TIMEOUT_ALLOWED_S: RangeInclusive<u64> = 1..=3600;
 
 /// How long a client may take to leave once it was told that its connection ends.
@@ -124,12 +141,18 @@ pub const FAREWELL_BYTES_MAX: usize = 64 * 1024;
 /// requests wait in the browser.
 pub const HTTP_2_STREAMS_MAX: u32 = 32;
 
+/// What that can be set to; each may cost [`HTTP_2_STREAM_BYTES_MAX`].
+pub const HTTP_2_STREAMS_MAX_ALLOWED: RangeInclusive<u32> = 1..=256;
+
 /// Streams that a client may open and reset before they were looked at; more of them end the
 /// connection (CVE-2023-44487).
-pub const HTTP_2_ACCEPTED_RESETS_MAX: usize = 20;
+pub const HTTP_2_RESETS_MAX: usize = 20;
 
 /// Streams that may be reset for a client's own faults before the connection ends.
-pub const HTTP_2_OWN_RESETS_MAX: usize = 64;
+pub const HTTP_2_FAULTS_MAX: usize = 64;
+
+/// What the two can be set to.
+pub const HTTP_2_RESETS_MAX_ALLOWED: RangeInclusive<usize> = 1..=1000;
 
 /// Bytes of an answer that wait for the client beside the chunk that was read last.
 pub const HTTP_2_SEND_BUFFER_BYTES: usize = 32 * 1024;
@@ -214,21 +237,20 @@ pub const FILE_NAME_BYTES_MAX: usize = 255;
 pub const SLOW_SEND: Duration = Duration::from_millis(1);
 
 const _: () = assert!(REQUEST_HEAD_BYTES_MAX <= CONNECTION_BUFFER_BYTES);
+const _: () = assert!(URI_BYTES_MAX <= *REQUEST_HEAD_BYTES_MAX_ALLOWED.start());
 const _: () = assert!(STREAMS_PER_ADDRESS_MAX <= CONNECTIONS_PER_ADDRESS_MAX);
 // No address can lock the others out.
 const _: () = assert!(CONNECTIONS_PER_ADDRESS_MAX <= CONNECTIONS_MAX / 2);
 // What lingers is a descriptor that is no connection.
-const _: () = assert!(REFUSALS_LINGERING_MAX <= OTHER_DESCRIPTORS / 4);
-// So are open files, in either cache.
-const _: () =
-    assert!(ENTITIES_MAX + spillway_media::limits::OPEN_FILES_MAX < OTHER_DESCRIPTORS as u64);
+const _: () = assert!(REFUSALS_LINGERING_MAX + 50 <= OTHER_DESCRIPTORS);
 // The least share of the least rate still moves a segment within the time of a stall.
 const _: () = assert!(
-    BYTES_PER_SECOND_MIN / STREAMS_PER_ADDRESS_MAX as u64 * WRITE_STALL_TIMEOUT.as_secs() > 1500
+    BYTES_PER_SECOND_MIN / STREAMS_PER_ADDRESS_MAX as u64 * WRITE_STALL_TIMEOUT.as_secs()
+        >= SEGMENT_BYTES
 );
 const _: () = assert!(
     HTTP_2_SEND_BUFFER_BYTES + READING_BODY_CHUNK_BYTES <= HTTP_2_STREAM_BYTES_MAX
-        && REQUEST_BODY_BYTES_MAX <= HTTP_2_WINDOW_BYTES as usize
+        && *REQUEST_BODY_BYTES_MAX_ALLOWED.end() <= HTTP_2_WINDOW_BYTES as usize
 );
 const _: () = assert!(QUANTUM_BYTES_MIN <= QUANTUM_BYTES_MAX && QUANTUM_BYTES_MAX <= ROUND_BYTES);
 // A turn could otherwise not use its quantum.
@@ -236,6 +258,9 @@ const _: () = assert!(QUANTUM_BYTES_MAX as u64 <= READ_AHEAD_BYTES_MIN);
 const _: () = assert!(DEPARTURE_LOOKED_FOR_EVERY.as_secs() < DISK_TIMEOUT.as_secs());
 const _: () = assert!(READ_AHEAD_BYTES_MIN <= READ_AHEAD_BYTES_MAX);
 const _: () = assert!(READ_AHEAD_BYTES_MAX <= READ_AHEAD_ALL_BYTES);
+
+/// Bytes of a segment on most networks, with its headers.
+pub const SEGMENT_BYTES: u64 = 1500;
 
 /// When a client whose streams are all taken may ask again.
 pub const STREAMS_RETRY_AFTER_S: u32 = 5;
@@ -252,20 +277,23 @@ pub const API_BURST: Duration = Duration::from_secs(20);
 pub const RATED_ADDRESSES_MAX: u64 = 16 * 1024;
 
 const _: () = assert!(
-    API_REQUESTS_PER_SECOND_PER_ADDRESS_MAX as u64 * API_BURST.as_secs()
-        >= 5 * (HOME_PICTURES_MAX + 20)
+    API_REQUESTS_PER_SECOND_PER_ADDRESS_MAX as u64 * API_BURST.as_secs() >= 5 * HOME_REQUESTS_MAX
 );
 
-/// Pictures on the home page: rows of pictures, and the featured ones.
-const HOME_PICTURES_MAX: u64 = {
+/// What a browser asks for to show the home page: rows of pictures, the featured ones, and 20 for the
+/// page itself.
+pub const HOME_REQUESTS_MAX: u64 = {
     use spillway_media::limits::{HOME_FEATURED_MAX, HOME_GENRES_MAX, HOME_ROW_ITEMS_MAX};
-    HOME_FEATURED_MAX.unsigned_abs()
-        + (4 + HOME_GENRES_MAX.unsigned_abs()) * HOME_ROW_ITEMS_MAX as u64
+    let rows = 4 + HOME_GENRES_MAX.unsigned_abs();
+    HOME_FEATURED_MAX.unsigned_abs() + rows * HOME_ROW_ITEMS_MAX as u64 + 20
 };
 
 /// Requests to the API that are worked on at once; further ones are refused with 503. Many times
 /// what browsers ask for, few enough that their answers fit in some megabytes.
 pub const API_REQUESTS_MAX: usize = 256;
+
+/// What that and [`LIVE_CLIENTS_MAX`] can be set to.
+pub const API_REQUESTS_MAX_ALLOWED: RangeInclusive<usize> = 1..=10_000;
 
 /// How long the API may take to answer a request.
 pub const API_TIMEOUT: Duration = Duration::from_secs(30);
@@ -273,11 +301,23 @@ pub const API_TIMEOUT: Duration = Duration::from_secs(30);
 /// Bytes of a request's body. The longest that is understood is a progress of some 60 bytes.
 pub const REQUEST_BODY_BYTES_MAX: usize = 64 * 1024;
 
+/// What that can be set to: no more than a client of HTTP/2 may send before any of it is taken.
+pub const REQUEST_BODY_BYTES_MAX_ALLOWED: RangeInclusive<usize> = 1024..=64 * 1024;
+
 /// How far a title can be watched: as long as a title can be.
 pub const WATCHED_MS_MAX: u64 = spillway_media::limits::PROBE_DURATION_MS_MAX;
 
 /// Bytes of a request's path and query together.
 pub const URI_BYTES_MAX: usize = 8 * 1024;
+
+/// What that can be set to. The longest address made here, a search with a cursor, has to pass.
+pub const URI_BYTES_MAX_ALLOWED: RangeInclusive<usize> = 4 * 1024..=CONNECTION_BUFFER_BYTES;
+
+const _: () = assert!(
+    // Each byte of a text may be written as three; the rest is names of what is asked for.
+    3 * SEARCH_TEXT_BYTES_MAX + spillway_media::limits::CURSOR_CHARS_MAX + 500
+        <= *URI_BYTES_MAX_ALLOWED.start()
+);
 
 /// Clients that may follow `/api/v1/live` at once.
 pub const LIVE_CLIENTS_MAX: usize = 256;

@@ -7,8 +7,9 @@ use std::time::Duration;
 use rustix::time::{ClockId, clock_gettime};
 use spillway_media::catalog::Catalog;
 use spillway_media::scan::Scanner;
-use tokio::sync::watch;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
 use tokio::time::{Instant, sleep_until, timeout};
+use tokio_util::sync::CancellationToken;
 
 use crate::api_types::live::{LiveEvent, PoolItem, StreamItem};
 use crate::api_types::scan::ScanItem;
@@ -28,6 +29,57 @@ const NAMES_WAIT_MAX: Duration = Duration::from_millis(100);
 
 /// The latest sample as JSON; empty before the first.
 pub type LiveJson = Arc<str>;
+
+/// The samples, for a bounded number of clients.
+#[derive(Clone, Debug)]
+pub struct Live {
+    samples: watch::Receiver<LiveJson>,
+    places: Arc<Semaphore>,
+    /// Cancelled when the server is asked to stop.
+    shutdown: CancellationToken,
+}
+
+/// One who follows the samples.
+#[derive(Debug)]
+pub struct Follower {
+    samples: watch::Receiver<LiveJson>,
+    shutdown: CancellationToken,
+    _place: OwnedSemaphorePermit,
+}
+
+impl Live {
+    /// Lets `clients_max` follow the samples until `shutdown`.
+    pub fn new(
+        samples: watch::Receiver<LiveJson>,
+        clients_max: usize,
+        shutdown: CancellationToken,
+    ) -> Self {
+        Self { samples, places: Arc::new(Semaphore::new(clients_max)), shutdown }
+    }
+
+    /// The latest sample and all that come; `None` if too many follow already.
+    pub fn follow(&self) -> Option<Follower> {
+        let place = Arc::clone(&self.places).try_acquire_owned().ok()?;
+        let mut samples = self.samples.clone();
+        // So that a page is not empty for a second.
+        samples.mark_changed();
+        Some(Follower { samples, shutdown: self.shutdown.clone(), _place: place })
+    }
+}
+
+impl Follower {
+    /// The next sample; `None` when the server stops, so that stopping need not wait for those who
+    /// follow.
+    pub async fn next(&mut self) -> Option<LiveJson> {
+        loop {
+            self.shutdown.run_until_cancelled(self.samples.changed()).await?.ok()?;
+            let sample = self.samples.borrow_and_update().clone();
+            if !sample.is_empty() {
+                return Some(sample);
+            }
+        }
+    }
+}
 
 /// Samples until every receiver is gone. Spawn it once.
 ///

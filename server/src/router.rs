@@ -18,7 +18,8 @@ use utoipa::openapi::OpenApi;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
-use crate::limits::{API_REQUESTS_MAX, API_TIMEOUT, REQUEST_BODY_BYTES_MAX};
+use crate::config::Limits;
+use crate::middleware::every_request::Acceptable;
 use crate::middleware::known_host::KnownHosts;
 use crate::middleware::request_rate::{self, RequestRate};
 use crate::middleware::{compression, cross_site, every_request, load_shed};
@@ -48,15 +49,20 @@ struct Files;
 /// The API is bounded in number, rate, time and body; its text and the page's is compressed.
 pub struct Application {
     app: App,
-    known_hosts: KnownHosts,
+    acceptable: Acceptable,
     others: Router,
 }
 
 impl Application {
     /// Puts the routes together.
-    pub fn new(app: App, known_hosts: KnownHosts, request_rate: RequestRate) -> Self {
+    pub fn new(
+        app: App,
+        known_hosts: KnownHosts,
+        request_rate: RequestRate,
+        limits: &Limits,
+    ) -> Self {
         let (api, _) = api().split_for_parts();
-        Self::with_api(api, app, known_hosts, request_rate)
+        Self::with_api(api, app, known_hosts, request_rate, limits)
     }
 
     fn with_api(
@@ -64,9 +70,11 @@ impl Application {
         app: App,
         known_hosts: KnownHosts,
         request_rate: RequestRate,
+        limits: &Limits,
     ) -> Self {
-        let others = router(api, Arc::clone(&app), known_hosts.clone(), request_rate);
-        Self { app, known_hosts, others }
+        let acceptable = Acceptable { known_hosts, uri_bytes_max: limits.uri_bytes_max };
+        let others = router(api, Arc::clone(&app), acceptable.clone(), request_rate, limits);
+        Self { app, acceptable, others }
     }
 
     /// Answers a request for a file, past axum's router.
@@ -77,7 +85,7 @@ impl Application {
     ) -> Response {
         let route = Some(files::FILE_ROUTE);
         let is_head = request.method() == Method::HEAD;
-        let watched = every_request::watch_over(&self.known_hosts, route, request, handler);
+        let watched = every_request::watch_over(&self.acceptable, route, request, handler);
         let mut response = watched.await;
         if is_head {
             leave_body_out(&mut response);
@@ -108,26 +116,27 @@ fn leave_body_out(response: &mut Response) {
 fn router(
     api: Router<App>,
     app: App,
-    known_hosts: KnownHosts,
+    acceptable: Acceptable,
     request_rate: RequestRate,
+    limits: &Limits,
 ) -> Router {
     let (subtitles, _) = subtitles().split_for_parts();
     let openapi_json = Bytes::from(openapi_json(&openapi()));
 
-    let places = Arc::new(Semaphore::new(API_REQUESTS_MAX));
+    let places = Arc::new(Semaphore::new(limits.api_requests_max));
     let bounded = api
         .merge(docs_routes(openapi_json))
         .fallback(web_files::send_web_file)
-        .layer(TimeoutLayer::with_status_code(StatusCode::SERVICE_UNAVAILABLE, API_TIMEOUT))
+        .layer(TimeoutLayer::with_status_code(StatusCode::SERVICE_UNAVAILABLE, limits.api_timeout))
         .layer(from_fn_with_state(places, load_shed::shed_load))
         .layer(from_fn_with_state(request_rate, request_rate::limit_rate))
-        .layer(RequestBodyLimitLayer::new(REQUEST_BODY_BYTES_MAX))
+        .layer(RequestBodyLimitLayer::new(limits.request_body_bytes_max))
         .layer(compression::layer());
 
     subtitles
         .merge(bounded)
         .with_state(app)
-        .layer((from_fn_with_state(known_hosts, every_request::layer), cross_site::layer()))
+        .layer((from_fn_with_state(acceptable, every_request::layer), cross_site::layer()))
 }
 
 /// The description of every route, made from the code.

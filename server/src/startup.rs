@@ -28,7 +28,7 @@ use self::hand_over::{Inheritance, Successor};
 use self::running::{Parts, Running, open_catalog};
 use self::service_manager::Notifier;
 use crate::config::{Config, LogFormat};
-use crate::limits::BLOCKING_THREADS_MAX;
+use crate::limits::{BLOCKING_THREADS_MAX, descriptors_kept};
 use crate::middleware::known_host::KnownHosts;
 use crate::middleware::request_rate::RequestRate;
 use crate::transport::{Activity, ConnectionLimits, Listener, Tls, TlsError};
@@ -192,6 +192,7 @@ async fn serve(
         known_hosts: KnownHosts::new(address, &config.hosts),
         request_rate: RequestRate::new(
             config.limits.api_requests_per_second_per_address_max,
+            config.limits.api_burst,
             config.limits.loopback_is_exempt,
         ),
         metrics,
@@ -426,13 +427,26 @@ fn connection_limits(config: &Config) -> ConnectionLimits {
         idle_timeout: wanted.idle_timeout,
         write_stall_timeout: wanted.write_stall_timeout,
         disk_timeout: wanted.disk_timeout,
+        handshake_timeout: wanted.tls_handshake_timeout,
+        drain_timeout: wanted.drain_timeout,
+        hand_over_timeout: wanted.hand_over_timeout,
+        http_2_streams_max: wanted.http_2_streams_max,
+        http_2_resets_max: wanted.http_2_resets_max,
+        http_2_faults_max: wanted.http_2_faults_max,
         ..ConnectionLimits::default()
     };
-    let limits = limits.within_descriptors(raise_descriptor_limit());
+    let (descriptors_max, kept) =
+        (raise_descriptor_limit(), descriptors_kept(wanted.open_files_max));
+    let limits = limits.within_descriptors(descriptors_max, kept);
     if limits.connections_max < wanted.connections_max {
-        tracing::info!(
+        tracing::warn!(
             connections_max = limits.connections_max,
-            "fewer connections than configured: the system allows this process too few open files"
+            "limits.connections_max = {} takes {} open files, and the system allows this process \
+             {descriptors_max}: {} connections are served at one time. Allow more (LimitNOFILE= of \
+             a systemd unit, `ulimit -n` of a shell), or lower limits.connections_max",
+            wanted.connections_max,
+            wanted.connections_max.saturating_add(kept),
+            limits.connections_max
         );
     }
     limits

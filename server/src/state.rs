@@ -7,12 +7,10 @@ use metrics_exporter_prometheus::PrometheusHandle;
 use spillway_media::catalog::Catalog;
 use spillway_media::scan::Scanner;
 use spillway_media::storage::OpenFiles;
-use tokio::sync::{Semaphore, watch};
-use tokio_util::sync::CancellationToken;
 
 use crate::delivery::Entities;
-use crate::limits::LIVE_CLIENTS_MAX;
-use crate::live::LiveJson;
+use crate::limits::entities_max;
+use crate::live::Live;
 use crate::transport::Activity;
 
 /// What every handler may use; cloning shares it.
@@ -30,44 +28,38 @@ pub struct AppState {
     pub entities: Entities,
     /// What the connections are doing.
     pub activity: Activity,
-    /// The sample of the past second.
-    pub live: watch::Receiver<LiveJson>,
-    /// Places for those who follow the samples.
-    pub live_places: Arc<Semaphore>,
+    /// The samples of what the server is doing.
+    pub live: Live,
     /// All counters.
     pub metrics: PrometheusHandle,
     /// What whoever runs the server should know, one sentence each.
     pub warnings: Vec<String>,
     /// When the server started, in milliseconds since 1970.
     pub started_at_ms: i64,
-    /// Cancelled when the server is asked to stop.
-    pub shutdown: CancellationToken,
 }
 
 impl AppState {
-    /// Puts the parts together.
+    /// Puts the parts together; `open_files_max` files are kept open.
     pub fn new(
         catalog: Catalog,
         scanner: Scanner,
         activity: Activity,
-        live: watch::Receiver<LiveJson>,
+        open_files_max: u64,
+        live: Live,
         metrics: PrometheusHandle,
         warnings: Vec<String>,
-        shutdown: CancellationToken,
     ) -> App {
-        let open_files = OpenFiles::default();
+        let open_files = OpenFiles::new(open_files_max);
         Arc::new(Self {
             catalog,
             scanner,
-            entities: Entities::new(open_files.clone()),
+            entities: Entities::new(open_files.clone(), entities_max(open_files_max)),
             open_files,
             activity,
             live,
-            live_places: Arc::new(Semaphore::new(LIVE_CLIENTS_MAX)),
             metrics,
             warnings,
             started_at_ms: now_ms(),
-            shutdown,
         })
     }
 

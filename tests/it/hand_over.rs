@@ -161,6 +161,29 @@ fn a_process_that_finishes_its_answers_can_be_told_to_end() {
 }
 
 #[test]
+fn answers_left_behind_have_the_time_that_is_configured() {
+    let manager = Manager::new();
+    let library = Library::new();
+    let film = library.film("Alien (1979)").with_payload_bytes(FILM_BYTES);
+    let config = library.file("spillway.toml", b"[limits]\nhand_over_timeout_s = 2\n");
+    let server = TestServer::with(&library)
+        .argument("--config")
+        .argument(config)
+        .variable("NOTIFY_SOCKET", &manager.path)
+        .start();
+    assert!(manager.next().starts_with("READY=1"));
+    let one = OneFilm::of(library, film, server);
+    let mut viewer = one.server.connect();
+    viewer.send(one.request("GET", "")).expect("it is taken");
+    viewer.read_exactly(1 << 20).expect("it begins");
+    let successor = hand_over(&one.server, &manager);
+    // The viewer takes nothing more. The default is six hours, and a stall is one minute.
+    let within = Duration::from_secs(30);
+    eventually("the old one ends", within, || state_of(one.server.pid()) == Some('Z'));
+    successor.stop();
+}
+
+#[test]
 fn a_stop_while_another_process_takes_over_ends_both() {
     for delay_ms in [0, 100, 800] {
         let library = Library::new();

@@ -1,8 +1,9 @@
 //! HTTPS as other people's programs speak it.
 
 use std::fs;
-use std::io::Read as _;
-use std::process::Command;
+use std::io::{Read as _, Write as _};
+use std::net::TcpStream;
+use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
 use spillway_tests::encryption::Certificate;
@@ -21,10 +22,20 @@ struct Https {
 
 impl Https {
     fn start() -> Self {
+        Self::limited("")
+    }
+
+    /// With these lines below `[limits]`.
+    fn limited(limits: &str) -> Self {
         let library = Library::new();
+        let config = library.file("spillway.toml", format!("[limits]\n{limits}\n").as_bytes());
         let film = library.film("Alien (1979)").with_payload_bytes(3 << 20).bytes();
         let certificate = Certificate::make();
-        let server = TestServer::with(&library).with_certificate(&certificate).start();
+        let server = TestServer::with(&library)
+            .with_certificate(&certificate)
+            .argument("--config")
+            .argument(config)
+            .start();
         let folder = tempfile::tempdir().expect("temporary folders can be made");
         Self { server, film, certificate, folder, _library: library }
     }
@@ -106,6 +117,42 @@ fn a_page_that_follows_events_by_http_2_holds_no_stop_up() {
     https.server.stop();
     assert!(asked_at.elapsed() < Duration::from_secs(5), "{:?}", asked_at.elapsed());
     assert!(following.wait().expect("it ends").success(), "it was cut off");
+}
+
+#[test]
+fn limits_of_tls_and_http_2_are_what_is_configured() {
+    let https = Https::limited(
+        "tls_handshake_timeout_s = 1\nhttp_2_streams_max = 7\nhttp_2_resets_max = 3",
+    );
+    let mut silent = TcpStream::connect(https.server.address()).expect("it listens");
+    let connected_at = Instant::now();
+    assert_eq!(silent.read(&mut [0]).expect("it is closed"), 0);
+    // The default is 10 seconds.
+    assert!((1..8).contains(&connected_at.elapsed().as_secs()), "{:?}", connected_at.elapsed());
+
+    let mut client = Command::new("openssl")
+        .args(["s_client", "-connect", &https.server.address().to_string()])
+        .args(["-alpn", "h2", "-quiet"])
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::null())
+        .spawn()
+        .expect("openssl runs");
+    let mut sent = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n\0\0\0\x04\0\0\0\0\0".to_vec();
+    for stream in 0_u8..4 {
+        // GET / of HTTPS, by HPACK's table, from nobody in particular; and then not.
+        sent.extend([0, 0, 3, 1, 5, 0, 0, 0, 2 * stream + 1, 0x82, 0x84, 0x87]);
+        sent.extend([0, 0, 4, 3, 0, 0, 0, 0, 2 * stream + 1, 0, 0, 0, 8]);
+    }
+    let mut input = client.stdin.take().expect("it is piped");
+    input.write_all(&sent).expect("it is taken");
+    let mut received = Vec::new();
+    client.stdout.take().expect("it is piped").read_to_end(&mut received).expect("it ends");
+    client.wait().expect("it has ended");
+    let has = |bytes: &[u8]| received.windows(bytes.len()).any(|window| window == bytes);
+    // SETTINGS_MAX_CONCURRENT_STREAMS is 3 (RFC 9113 §6.5.2), ENHANCE_YOUR_CALM is 11 (§7).
+    assert!(has(&[0, 3, 0, 0, 0, 7]), "not 7 streams: {received:?}");
+    assert!(has(&[0, 0, 0, 11]), "not too many resets: {received:?}");
 }
 
 #[test]

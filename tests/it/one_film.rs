@@ -22,6 +22,15 @@ impl OneFilm {
         Self::of(library, film, server)
     }
 
+    /// The same on a server with these lines below `[limits]`.
+    pub(crate) fn limited(payload_bytes: usize, limits: &str) -> Self {
+        let library = Library::new();
+        let film = library.film("Alien (1979)").with_payload_bytes(payload_bytes);
+        let config = library.file("spillway.toml", format!("[limits]\n{limits}\n").as_bytes());
+        let server = TestServer::with(&library).argument("--config").argument(config).start();
+        Self::of(library, film, server)
+    }
+
     /// What is served by a server that was set up otherwise.
     pub(crate) fn of(library: Library, film: Film, server: TestServer) -> Self {
         let url = server.file_url("Alien (1979).mp4");

@@ -23,6 +23,19 @@ fn a_download_in_flight_is_finished() {
 }
 
 #[test]
+fn a_download_that_nobody_takes_has_the_time_that_is_configured() {
+    let one = OneFilm::limited(24 << 20, "drain_timeout_s = 2");
+    let mut connection = one.server.connect();
+    connection.send(one.request("GET", "")).expect("it is taken");
+    connection.read_exactly(1 << 20).expect("it begins");
+    let asked_at = Instant::now();
+    one.server.stop();
+    let waited = asked_at.elapsed();
+    // The default is 10 seconds.
+    assert!((2..8).contains(&waited.as_secs()), "{waited:?}");
+}
+
+#[test]
 fn who_asks_twice_does_not_wait_for_a_download() {
     let one = OneFilm::with_payload_bytes(24 << 20);
     let mut connection = one.server.connect();

@@ -86,8 +86,7 @@ fn start_spillway(media: &Media, certificate: &Certificate, folder: &Path) -> Se
         .unwrap_or_else(|finished| panic!("spillway did not start: {}", finished.stderr));
     let ready = format!("https://{}/readyz", process.address());
     eventually("the first scan ends", Duration::from_mins(1), || {
-        let said =
-            curl(&certificate.path()).args(["--write-out", "%{http_code}", &ready]).output();
+        let said = curl(&certificate.path()).args(["--write-out", "%{http_code}", &ready]).output();
         said.is_ok_and(|said| said.stdout.ends_with(b"200"))
     });
     process

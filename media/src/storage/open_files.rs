@@ -28,16 +28,21 @@ pub struct OpenFiles {
 
 impl Default for OpenFiles {
     fn default() -> Self {
+        Self::new(OPEN_FILES_MAX)
+    }
+}
+
+impl OpenFiles {
+    /// A cache that holds so many files open.
+    pub fn new(files_max: u64) -> Self {
         let files = Cache::builder()
-            .max_capacity(OPEN_FILES_MAX)
+            .max_capacity(files_max)
             // A file that is gone, or a disk to be unmounted, is let go of soon.
             .time_to_idle(OPEN_FILES_IDLE_MAX)
             .build();
         Self { files, openings: Arc::default(), opening_wait_max: OPENING_WAIT_MAX }
     }
-}
 
-impl OpenFiles {
     /// Opens a file, or shares it where it is open and what it was.
     ///
     /// Never blocks the calling thread: a file that must be opened is opened by Tokio's blocking
@@ -66,6 +71,8 @@ impl OpenFiles {
             .await
             .map_err(|error| Error::with_source(Kind::Internal, "opening a file", error))??;
             self.files.insert(name, object.clone());
+            // The bound would be kept some time after the next files otherwise.
+            self.files.run_pending_tasks();
             Ok(object)
         };
         timeout(self.opening_wait_max, opening).await.unwrap_or_else(|_| Err(unanswered(root)))

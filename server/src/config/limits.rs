@@ -11,6 +11,7 @@ use crate::limits;
 
 /// `[limits]` as typed.
 #[derive(Clone, Debug, Default, Deserialize)]
+#[cfg_attr(test, derive(serde::Serialize))]
 #[serde(deny_unknown_fields)]
 pub struct LimitsFile {
     /// Connections at one time.
@@ -21,6 +22,14 @@ pub struct LimitsFile {
     pub streams_per_address_max: Option<usize>,
     /// Requests for anything but files in a second from one address.
     pub api_requests_per_second_per_address_max: Option<u32>,
+    /// Seconds for which that rate may be saved up.
+    pub api_burst_s: Option<u64>,
+    /// Requests for anything but files at one time.
+    pub api_requests_max: Option<usize>,
+    /// Seconds for the answer to one of these.
+    pub api_timeout_s: Option<u64>,
+    /// Clients at one time that follow what the server is doing.
+    pub live_clients_max: Option<usize>,
     /// Whether clients on this machine have no limits per address.
     pub loopback_is_exempt: Option<bool>,
     /// Payload in a second on one connection.
@@ -31,6 +40,12 @@ pub struct LimitsFile {
     pub request_head_bytes_max: Option<usize>,
     /// Header fields of a request.
     pub request_headers_max: Option<usize>,
+    /// Bytes of a request's path and query together.
+    pub uri_bytes_max: Option<usize>,
+    /// Bytes of a request's body.
+    pub request_body_bytes_max: Option<usize>,
+    /// Seconds for a whole TLS handshake.
+    pub tls_handshake_timeout_s: Option<u64>,
     /// Seconds for a whole request head.
     pub head_timeout_s: Option<u64>,
     /// Seconds between two requests.
@@ -39,9 +54,21 @@ pub struct LimitsFile {
     pub write_stall_timeout_s: Option<u64>,
     /// Seconds that a disk may take to bring in what is to be sent next.
     pub disk_timeout_s: Option<u64>,
+    /// Seconds for running answers once the server was asked to stop.
+    pub drain_timeout_s: Option<u64>,
+    /// Seconds for running answers once another process has taken over.
+    pub hand_over_timeout_s: Option<u64>,
+    /// Streams at one time on one HTTP/2 connection.
+    pub http_2_streams_max: Option<u32>,
+    /// Of these, how many may be opened and reset before they were looked at.
+    pub http_2_resets_max: Option<usize>,
+    /// Of these, how many may be reset for the client's own faults.
+    pub http_2_faults_max: Option<usize>,
+    /// Media files that are kept open.
+    pub open_files_max: Option<u64>,
 }
 
-/// `[limits]` as meant.
+/// `[limits]` as meant; the default is that of [`crate::limits`].
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Limits {
     /// Connections at one time.
@@ -52,6 +79,14 @@ pub struct Limits {
     pub streams_per_address_max: usize,
     /// Requests for anything but files in a second from one address.
     pub api_requests_per_second_per_address_max: u32,
+    /// For how long that rate may be saved up.
+    pub api_burst: Duration,
+    /// Requests for anything but files at one time.
+    pub api_requests_max: usize,
+    /// Time for the answer to one of these.
+    pub api_timeout: Duration,
+    /// Clients at one time that follow what the server is doing.
+    pub live_clients_max: usize,
     /// Whether clients on this machine have no limits per address.
     pub loopback_is_exempt: bool,
     /// Payload in a second on one connection.
@@ -62,6 +97,12 @@ pub struct Limits {
     pub request_head_bytes_max: usize,
     /// Header fields of a request.
     pub request_headers_max: usize,
+    /// Bytes of a request's path and query together.
+    pub uri_bytes_max: usize,
+    /// Bytes of a request's body.
+    pub request_body_bytes_max: usize,
+    /// Time for a whole TLS handshake.
+    pub tls_handshake_timeout: Duration,
     /// Time for a whole request head.
     pub head_timeout: Duration,
     /// Time between two requests.
@@ -70,30 +111,61 @@ pub struct Limits {
     pub write_stall_timeout: Duration,
     /// Time that a disk may take to bring in what is to be sent next.
     pub disk_timeout: Duration,
+    /// Time for running answers once the server was asked to stop.
+    pub drain_timeout: Duration,
+    /// Time for running answers once another process has taken over.
+    pub hand_over_timeout: Duration,
+    /// Streams at one time on one HTTP/2 connection.
+    pub http_2_streams_max: u32,
+    /// Of these, how many may be opened and reset before they were looked at.
+    pub http_2_resets_max: usize,
+    /// Of these, how many may be reset for the client's own faults.
+    pub http_2_faults_max: usize,
+    /// Media files that are kept open.
+    pub open_files_max: u64,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        LimitsFile::default().resolve().expect("the defaults are allowed, which a test sees")
+    }
 }
 
 impl LimitsFile {
     pub(super) fn resolve(self) -> Result<Limits, ConfigError> {
-        Ok(Limits {
-            connections_max: at_least_one(
-                "connections_max",
-                self.connections_max,
-                limits::CONNECTIONS_MAX,
-            )?,
-            connections_per_address_max: at_least_one(
-                "connections_per_address_max",
-                self.connections_per_address_max,
-                limits::CONNECTIONS_PER_ADDRESS_MAX,
-            )?,
-            streams_per_address_max: at_least_one(
-                "streams_per_address_max",
-                self.streams_per_address_max,
-                limits::STREAMS_PER_ADDRESS_MAX,
-            )?,
+        let connections_max =
+            at_least_one("connections_max", self.connections_max, limits::CONNECTIONS_MAX)?;
+        let connections_per_address_max = at_least_one(
+            "connections_per_address_max",
+            self.connections_per_address_max,
+            // The default gives way to what was said of another limit.
+            limits::CONNECTIONS_PER_ADDRESS_MAX.min(connections_max.div_ceil(2)),
+        )?;
+        let streams_per_address_max = at_least_one(
+            "streams_per_address_max",
+            self.streams_per_address_max,
+            limits::STREAMS_PER_ADDRESS_MAX.min(connections_per_address_max),
+        )?;
+        let limits = Limits {
+            connections_max,
+            connections_per_address_max,
+            streams_per_address_max,
             api_requests_per_second_per_address_max: at_least_one(
                 "api_requests_per_second_per_address_max",
                 self.api_requests_per_second_per_address_max,
                 limits::API_REQUESTS_PER_SECOND_PER_ADDRESS_MAX,
+            )?,
+            api_burst: seconds("api_burst_s", self.api_burst_s, limits::API_BURST)?,
+            api_requests_max: within(
+                "api_requests_max",
+                self.api_requests_max.unwrap_or(limits::API_REQUESTS_MAX),
+                &limits::API_REQUESTS_MAX_ALLOWED,
+            )?,
+            api_timeout: seconds("api_timeout_s", self.api_timeout_s, limits::API_TIMEOUT)?,
+            live_clients_max: within(
+                "live_clients_max",
+                self.live_clients_max.unwrap_or(limits::LIVE_CLIENTS_MAX),
+                &limits::API_REQUESTS_MAX_ALLOWED,
             )?,
             loopback_is_exempt: self.loopback_is_exempt.unwrap_or(true),
             bytes_per_second_per_connection_max: rate(
@@ -114,6 +186,21 @@ impl LimitsFile {
                 self.request_headers_max.unwrap_or(limits::REQUEST_HEADERS_MAX),
                 &limits::REQUEST_HEADERS_MAX_ALLOWED,
             )?,
+            uri_bytes_max: within(
+                "uri_bytes_max",
+                self.uri_bytes_max.unwrap_or(limits::URI_BYTES_MAX),
+                &limits::URI_BYTES_MAX_ALLOWED,
+            )?,
+            request_body_bytes_max: within(
+                "request_body_bytes_max",
+                self.request_body_bytes_max.unwrap_or(limits::REQUEST_BODY_BYTES_MAX),
+                &limits::REQUEST_BODY_BYTES_MAX_ALLOWED,
+            )?,
+            tls_handshake_timeout: seconds(
+                "tls_handshake_timeout_s",
+                self.tls_handshake_timeout_s,
+                limits::TLS_HANDSHAKE_TIMEOUT,
+            )?,
             head_timeout: seconds(
                 "head_timeout_s",
                 self.head_timeout_s,
@@ -126,25 +213,89 @@ impl LimitsFile {
                 limits::WRITE_STALL_TIMEOUT,
             )?,
             disk_timeout: seconds("disk_timeout_s", self.disk_timeout_s, limits::DISK_TIMEOUT)?,
-        })
+            drain_timeout: seconds("drain_timeout_s", self.drain_timeout_s, limits::DRAIN_TIMEOUT)?,
+            hand_over_timeout: within(
+                "hand_over_timeout_s",
+                self.hand_over_timeout_s.unwrap_or(limits::HAND_OVER_TIMEOUT.as_secs()),
+                &limits::HAND_OVER_TIMEOUT_ALLOWED_S,
+            )
+            .map(Duration::from_secs)?,
+            http_2_streams_max: within(
+                "http_2_streams_max",
+                self.http_2_streams_max.unwrap_or(limits::HTTP_2_STREAMS_MAX),
+                &limits::HTTP_2_STREAMS_MAX_ALLOWED,
+            )?,
+            http_2_resets_max: within(
+                "http_2_resets_max",
+                self.http_2_resets_max.unwrap_or(limits::HTTP_2_RESETS_MAX),
+                &limits::HTTP_2_RESETS_MAX_ALLOWED,
+            )?,
+            http_2_faults_max: within(
+                "http_2_faults_max",
+                self.http_2_faults_max.unwrap_or(limits::HTTP_2_FAULTS_MAX),
+                &limits::HTTP_2_RESETS_MAX_ALLOWED,
+            )?,
+            open_files_max: within(
+                "open_files_max",
+                self.open_files_max.unwrap_or(limits::OPEN_FILES_MAX),
+                &limits::OPEN_FILES_MAX_ALLOWED,
+            )?,
+        };
+        limits.check_relations()?;
+        Ok(limits)
     }
+}
 
-    /// Whether no key is left out.
-    #[cfg(test)]
-    pub(super) fn is_complete(&self) -> bool {
-        self.connections_max.is_some()
-            && self.connections_per_address_max.is_some()
-            && self.streams_per_address_max.is_some()
-            && self.api_requests_per_second_per_address_max.is_some()
-            && self.loopback_is_exempt.is_some()
-            && self.bytes_per_second_per_connection_max.is_some()
-            && self.bytes_per_second_per_address_max.is_some()
-            && self.request_head_bytes_max.is_some()
-            && self.request_headers_max.is_some()
-            && self.head_timeout_s.is_some()
-            && self.idle_timeout_s.is_some()
-            && self.write_stall_timeout_s.is_some()
-            && self.disk_timeout_s.is_some()
+impl Limits {
+    /// What `limits.rs` asserts of the defaults, for what was configured.
+    fn check_relations(&self) -> Result<(), ConfigError> {
+        let Self { connections_max, connections_per_address_max, streams_per_address_max, .. } =
+            *self;
+        if connections_per_address_max > connections_max.div_ceil(2) {
+            return Err(ConfigError::Meaningless(format!(
+                "limits.connections_per_address_max = {connections_per_address_max} would let one \
+                 address lock the others out: give at most half of limits.connections_max = \
+                 {connections_max}, or raise that"
+            )));
+        }
+        if streams_per_address_max > connections_per_address_max {
+            return Err(ConfigError::Meaningless(format!(
+                "limits.streams_per_address_max = {streams_per_address_max} is more than one \
+                 address may have connections, limits.connections_per_address_max = \
+                 {connections_per_address_max}: lower the first or raise the second"
+            )));
+        }
+        if self.uri_bytes_max > self.request_head_bytes_max {
+            return Err(ConfigError::Meaningless(format!(
+                "limits.uri_bytes_max = {} is more than limits.request_head_bytes_max = {}, which \
+                 it is part of: lower the first or raise the second",
+                self.uri_bytes_max, self.request_head_bytes_max
+            )));
+        }
+        let burst_s = self.api_burst.as_secs();
+        let at_once = u64::from(self.api_requests_per_second_per_address_max) * burst_s;
+        if at_once < limits::HOME_REQUESTS_MAX {
+            return Err(ConfigError::Meaningless(format!(
+                "limits.api_requests_per_second_per_address_max = {} and limits.api_burst_s = \
+                 {burst_s} let {at_once} requests come at once, and the home page needs up to {}: \
+                 raise one of them",
+                self.api_requests_per_second_per_address_max,
+                limits::HOME_REQUESTS_MAX
+            )));
+        }
+        let stall_s = self.write_stall_timeout.as_secs();
+        if let Some(rate) = self.bytes_per_second_per_address_max
+            && (rate / streams_per_address_max as u64).saturating_mul(stall_s)
+                < limits::SEGMENT_BYTES
+        {
+            return Err(ConfigError::Meaningless(format!(
+                "limits.bytes_per_second_per_address_max = {rate}, shared by \
+                 limits.streams_per_address_max = {streams_per_address_max}, moves less than a \
+                 segment in limits.write_stall_timeout_s = {stall_s}, so streams would be taken \
+                 for stalled: raise the rate or the time, or lower the number of streams"
+            )));
+        }
+        Ok(())
     }
 }
 

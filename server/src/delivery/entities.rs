@@ -11,7 +11,6 @@ use spillway_media::limits::OPEN_FILES_IDLE_MAX;
 use spillway_media::storage::{OpenFiles, Root};
 
 use super::Entity;
-use crate::limits::ENTITIES_MAX;
 
 /// The entities of media files. Clones share them.
 #[derive(Clone)]
@@ -26,10 +25,10 @@ struct Known {
 }
 
 impl Entities {
-    /// Files are opened and shared by `open_files`.
-    pub fn new(open_files: OpenFiles) -> Self {
+    /// Files are opened and shared by `open_files`; of `entities_max` the headers are kept.
+    pub fn new(open_files: OpenFiles, entities_max: u64) -> Self {
         let known = Cache::builder()
-            .max_capacity(ENTITIES_MAX)
+            .max_capacity(entities_max)
             .time_to_idle(OPEN_FILES_IDLE_MAX)
             .eviction_policy(EvictionPolicy::lru())
             .build();
@@ -62,6 +61,8 @@ impl Entities {
         if entity.is_dated() {
             let entity = Arc::clone(&entity);
             self.known.insert(*id, Arc::new(Known { location, entity }));
+            // Each holds a descriptor, and the bound would be kept some time later otherwise.
+            self.known.run_pending_tasks();
         }
         Ok(entity)
     }
@@ -88,6 +89,8 @@ mod tests {
 
     const LONG_AGO: SystemTime = SystemTime::UNIX_EPOCH;
 
+    const ENTITIES_MAX: u64 = 128;
+
     struct Folder {
         dir: tempfile::TempDir,
         entities: Entities,
@@ -96,7 +99,7 @@ mod tests {
     impl Folder {
         fn new() -> Self {
             let dir = tempfile::tempdir().expect("a temporary folder");
-            Self { dir, entities: Entities::new(OpenFiles::default()) }
+            Self { dir, entities: Entities::new(OpenFiles::default(), ENTITIES_MAX) }
         }
 
         fn write(&self, name: &str, content: &str, modified: SystemTime) {

@@ -18,7 +18,7 @@ use moka::policy::EvictionPolicy;
 use moka::sync::Cache;
 
 use crate::error::ApiError;
-use crate::limits::{API_BURST, RATED_ADDRESSES_MAX};
+use crate::limits::RATED_ADDRESSES_MAX;
 use crate::transport::{Peer, client_network};
 
 /// How often every address may ask. Clones share the buckets.
@@ -26,6 +26,8 @@ use crate::transport::{Peer, client_network};
 pub struct RequestRate {
     /// Time that one request costs.
     interval: Duration,
+    /// How long the rate may be saved up.
+    burst: Duration,
     loopback_is_exempt: bool,
     began: Instant,
     /// When each address' bucket is full again, in nanoseconds since `began`.
@@ -33,16 +35,17 @@ pub struct RequestRate {
 }
 
 impl RequestRate {
-    /// So many requests a second, and as many at once as in [`API_BURST`].
-    pub fn new(per_second: u32, loopback_is_exempt: bool) -> Self {
+    /// So many requests a second, and as many at once as in the time of `burst`.
+    pub fn new(per_second: u32, burst: Duration, loopback_is_exempt: bool) -> Self {
         let full_at_ns = Cache::builder()
             .max_capacity(RATED_ADDRESSES_MAX)
-            .time_to_idle(API_BURST)
+            .time_to_idle(burst)
             // By use alone: an address that asks often must not be kept for it.
             .eviction_policy(EvictionPolicy::lru())
             .build();
         Self {
             interval: Duration::from_secs(1) / per_second.max(1),
+            burst,
             loopback_is_exempt,
             began: Instant::now(),
             full_at_ns,
@@ -55,7 +58,7 @@ impl RequestRate {
             return Ok(());
         }
         let now_ns = nanoseconds(now - self.began);
-        let (interval_ns, burst_ns) = (nanoseconds(self.interval), nanoseconds(API_BURST));
+        let (interval_ns, burst_ns) = (nanoseconds(self.interval), nanoseconds(self.burst));
         let full_at_ns = self.full_at_ns.get_with(client_network(address), Arc::default);
         let taken = full_at_ns.fetch_update(Relaxed, Relaxed, |full_at_ns| {
             let after = full_at_ns.max(now_ns) + interval_ns;
@@ -97,6 +100,8 @@ mod tests {
 
     use super::*;
 
+    const BURST: Duration = Duration::from_secs(20);
+
     fn ip(text: &str) -> IpAddr {
         text.parse().expect("an address")
     }
@@ -108,9 +113,9 @@ mod tests {
 
     #[test]
     fn a_burst_passes_and_then_the_rate_holds() {
-        let rate = RequestRate::new(10, true);
+        let rate = RequestRate::new(10, BURST, true);
         let begin = rate.began;
-        let whole = 10 * usize::try_from(API_BURST.as_secs()).expect("some seconds");
+        let whole = 10 * usize::try_from(BURST.as_secs()).expect("some seconds");
         assert_eq!(burst(&rate, "192.0.2.7", begin), whole);
         assert_eq!(burst(&rate, "192.0.2.7", begin), 0, "refusals cost nothing and give nothing");
         assert_eq!(burst(&rate, "192.0.2.7", begin + Duration::from_secs(1)), 10);
@@ -119,7 +124,7 @@ mod tests {
 
     #[test]
     fn the_wait_is_the_time_until_a_request_passes() {
-        let rate = RequestRate::new(10, true);
+        let rate = RequestRate::new(10, BURST, true);
         let begin = rate.began;
         burst(&rate, "192.0.2.7", begin);
         let wait = rate.take(ip("192.0.2.7"), begin).expect_err("too often");
@@ -133,9 +138,9 @@ mod tests {
             per_second in 1_u32..50,
             gaps_ms in proptest::collection::vec(prop_oneof![Just(0), 0_u64..3_000], 0..2_000),
         ) {
-            let rate = RequestRate::new(per_second, true);
+            let rate = RequestRate::new(per_second, BURST, true);
             // Tokens are counted as the time they take to come.
-            let (full, price) = (API_BURST, rate.interval);
+            let (full, price) = (BURST, rate.interval);
             let (mut tokens, mut now) = (full, rate.began);
             for gap_ms in gaps_ms {
                 let gap = Duration::from_millis(gap_ms);
@@ -152,7 +157,7 @@ mod tests {
 
     #[test]
     fn each_address_has_its_own_and_this_machine_none() {
-        let rate = RequestRate::new(1, true);
+        let rate = RequestRate::new(1, BURST, true);
         let begin = rate.began;
         burst(&rate, "192.0.2.7", begin);
         assert!(rate.take(ip("192.0.2.8"), begin).is_ok());
@@ -160,12 +165,12 @@ mod tests {
         assert!(rate.take(ip("2001:db8::2"), begin).is_err(), "one network of 64 bits");
         assert!(rate.take(ip("2001:db8:0:1::"), begin).is_ok());
         assert_eq!(burst(&rate, "127.0.0.1", begin), 1_000_000);
-        assert!(burst(&RequestRate::new(1, false), "127.0.0.1", begin) < 1_000);
+        assert!(burst(&RequestRate::new(1, BURST, false), "127.0.0.1", begin) < 1_000);
     }
 
     #[test]
     fn addresses_beyond_the_bound_are_forgotten() {
-        let rate = RequestRate::new(1, true);
+        let rate = RequestRate::new(1, BURST, true);
         for number in 0..u32::try_from(2 * RATED_ADDRESSES_MAX).expect("thousands") {
             let address = std::net::Ipv4Addr::from_bits(0x0a00_0000 + number);
             assert!(rate.take(address.into(), rate.began).is_ok(), "{address}");

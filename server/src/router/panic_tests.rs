@@ -72,15 +72,15 @@ impl Server {
         let mut film = b"RIFF\x24\0\0\0AVI LIST".to_vec();
         film.extend((0..FILM_NUMBERS).flat_map(u32::to_le_bytes));
         std::fs::write(films.join("A film (1999).avi"), &film).expect("written");
-        let app = app_of(dir.path(), &films).await;
+        let app = app_of(dir.path(), &films, CancellationToken::new()).await;
         app.scanner.first_scan_done().wait_for(|done| *done).await.expect("the scan ends");
         let api = api().split_for_parts().0;
         let api = api
             .route(BELOW_THE_ROUTER, get(panic_in_a_handler))
             .route(IN_THE_BODY, get(panic_in_the_body));
         let known_hosts = KnownHosts::new(SocketAddr::from(([127, 0, 0, 1], 0)), &[]);
-        let rate = RequestRate::new(100, true);
-        let app = Panicking(Application::with_api(api, app, known_hosts, rate));
+        let rate = RequestRate::new(100, API_BURST, true);
+        let app = Panicking(Application::with_api(api, app, known_hosts, rate, &Limits::default()));
         let listener = Listener::bind("127.0.0.1:0".parse().expect("an address"));
         let listener = listener.expect("a free port");
         let address = listener.local_addr().expect("bound");

@@ -14,7 +14,8 @@ use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 
 use super::*;
-use crate::live::LiveJson;
+use crate::limits::{API_BURST, REQUEST_BODY_BYTES_MAX};
+use crate::live::{Live, LiveJson};
 use crate::state::AppState;
 use crate::transport::Activity;
 
@@ -24,6 +25,7 @@ const FILM: &[u8] = b"RIFF\x24\0\0\0AVI LIST";
 struct Server {
     application: Application,
     app: App,
+    shutdown: CancellationToken,
     _dir: tempfile::TempDir,
 }
 
@@ -35,12 +37,14 @@ impl Server {
         // Without ffprobe an AVI is listed with what its name tells.
         std::fs::write(films.join("A film (1999).avi"), FILM).expect("written");
         std::fs::write(films.join("Broken (1999).mkv"), b"not Matroska").expect("written");
-        let app = app_of(dir.path(), &films).await;
+        let shutdown = CancellationToken::new();
+        let app = app_of(dir.path(), &films, shutdown.clone()).await;
         app.scanner.first_scan_done().wait_for(|done| *done).await.expect("the scan ends");
         let known_hosts = KnownHosts::new(SocketAddr::from(([127, 0, 0, 1], 0)), &[]);
-        let request_rate = RequestRate::new(100, true);
-        let application = Application::new(app.clone(), known_hosts, request_rate);
-        Self { application, app, _dir: dir }
+        let request_rate = RequestRate::new(100, API_BURST, true);
+        let limits = Limits::default();
+        let application = Application::new(app.clone(), known_hosts, request_rate, &limits);
+        Self { application, app, shutdown, _dir: dir }
     }
 
     async fn ask(&self, request: Request<Body>) -> Response {
@@ -58,17 +62,17 @@ impl Server {
     }
 }
 
-pub(super) async fn app_of(data_dir: &Path, films: &Path) -> App {
+pub(super) async fn app_of(data_dir: &Path, films: &Path, shutdown: CancellationToken) -> App {
     let catalog = Catalog::open(data_dir).await.expect("opens");
     let library = LibrarySpec { name: "Films".to_owned(), roots: vec![films.to_owned()] };
     catalog.set_libraries(&[library]).await.expect("configured");
-    let shutdown = CancellationToken::new();
     let settings = ScanSettings { is_watching: false, ..ScanSettings::default() };
     let scanner = Scanner::start(catalog.clone(), settings, shutdown.clone());
     let (_, live) = watch::channel(LiveJson::default());
     let metrics = PrometheusBuilder::new().build_recorder().handle();
     let warnings = vec!["a warning".to_owned()];
-    AppState::new(catalog, scanner, Activity::default(), live, metrics, warnings, shutdown)
+    let live = Live::new(live, 2, shutdown);
+    AppState::new(catalog, scanner, Activity::default(), 16, live, metrics, warnings)
 }
 
 async fn bytes(response: Response) -> bytes::Bytes {
@@ -248,7 +252,8 @@ async fn too_many_requests_are_refused_at_once_and_files_are_still_sent() {
 #[tokio::test]
 #[expect(clippy::panic, reason = "what is tested")]
 async fn a_panic_ends_one_request() {
-    let anybody = KnownHosts::new(SocketAddr::from(([0, 0, 0, 0], 80)), &[]);
+    let known_hosts = KnownHosts::new(SocketAddr::from(([0, 0, 0, 0], 80)), &[]);
+    let anybody = Acceptable { known_hosts, uri_bytes_max: 100 };
     let request = Request::get("/").body(Body::empty()).expect("a request");
     let fail = async |_| -> Response { panic!("words for the log") };
     let response = every_request::watch_over(&anybody, None, request, fail).await;
@@ -263,13 +268,13 @@ async fn a_panic_ends_one_request() {
 #[tokio::test]
 async fn live_clients_have_a_bound_and_end_with_the_server() {
     let server = Server::start().await;
-    let places = u32::try_from(crate::limits::LIVE_CLIENTS_MAX).expect("few");
-    let all = server.app.live_places.clone().try_acquire_many_owned(places).expect("free");
+    let all =
+        [server.app.live.follow(), server.app.live.follow()].map(|place| place.expect("free"));
     assert_eq!(server.get("/api/v1/live").await.status(), 503);
     drop(all);
     let response = server.get("/api/v1/live").await;
     assert_eq!(response.headers()["content-type"], "text/event-stream");
-    server.app.shutdown.cancel();
+    server.shutdown.cancel();
     assert!(bytes(response).await.is_empty());
 }
 

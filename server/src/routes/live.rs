@@ -19,24 +19,13 @@ use crate::state::App;
      content_type = "application/problem+json"),
 ))]
 pub async fn follow_live(State(app): State<App>) -> Result<impl IntoResponse, ApiError> {
-    let place = app
-        .live_places
-        .clone()
-        .try_acquire_owned()
-        .map_err(|_| ApiError::unavailable("Too many follow the server's state already."))?;
-    let mut samples = app.live.clone();
-    // The latest sample at once, so that a page is not empty for a second.
-    samples.mark_changed();
-    let events = stream::unfold((app, samples, place), |(app, mut samples, place)| async move {
-        loop {
-            // Ends when the server stops, so that stopping need not wait for those who follow.
-            app.shutdown.run_until_cancelled(samples.changed()).await?.ok()?;
-            let sample = samples.borrow_and_update().clone();
-            if !sample.is_empty() {
-                let event = Event::default().data(&*sample);
-                return Some((Ok::<_, std::convert::Infallible>(event), (app, samples, place)));
-            }
-        }
+    let follower = app
+        .live
+        .follow()
+        .ok_or_else(|| ApiError::unavailable("Too many follow the server's state already."))?;
+    let events = stream::unfold(follower, async |mut follower| {
+        let event = Event::default().data(&*follower.next().await?);
+        Some((Ok::<_, std::convert::Infallible>(event), follower))
     });
     Ok(answer(events))
 }

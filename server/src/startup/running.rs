@@ -16,7 +16,7 @@ use crate::config::Config;
 use crate::limits::{
     HAND_OVER_ANSWERS_WAIT, HAND_OVER_HEADS_WAIT, HAND_OVER_NOTICE, HAND_OVER_SCAN_WAIT,
 };
-use crate::live::{self, LiveJson};
+use crate::live::{self, Live, LiveJson};
 use crate::middleware::known_host::KnownHosts;
 use crate::middleware::request_rate::RequestRate;
 use crate::router::Application;
@@ -58,6 +58,7 @@ impl Running {
         listener: Listener,
         servings: &mut JoinSet<io::Result<()>>,
     ) -> Self {
+        let limits = &parts.config.limits;
         let ending = Ending::default();
         let stop_scans = ending.begun().child_token();
         let settings = scan_settings(parts.config);
@@ -70,12 +71,13 @@ impl Running {
             catalog.clone(),
             scanner.clone(),
             activity.clone(),
-            live,
+            limits.open_files_max,
+            Live::new(live, limits.live_clients_max, ending.begun().clone()),
             parts.metrics.clone(),
             parts.warnings.clone(),
-            ending.begun().clone(),
         );
-        let app = Application::new(app, parts.known_hosts.clone(), parts.request_rate.clone());
+        let app =
+            Application::new(app, parts.known_hosts.clone(), parts.request_rate.clone(), limits);
         servings.spawn(transport::serve(listener, app, parts.limits, activity, ending.clone()));
         Self { catalog, scanner, stop_scans, sampler: sampler.abort_handle(), ending }
     }

@@ -33,8 +33,7 @@ use super::read_ahead::ReadAhead;
 use super::stream_tasks::StreamTasks;
 use super::tls::ALPN_HTTP_2;
 use crate::limits::{
-    FAREWELL_BYTES_MAX, FAREWELL_TIMEOUT, HTTP_2_ACCEPTED_RESETS_MAX, HTTP_2_OWN_RESETS_MAX,
-    HTTP_2_SEND_BUFFER_BYTES, HTTP_2_STREAMS_MAX, HTTP_2_WINDOW_BYTES,
+    FAREWELL_BYTES_MAX, FAREWELL_TIMEOUT, HTTP_2_SEND_BUFFER_BYTES, HTTP_2_WINDOW_BYTES,
 };
 
 /// Shakes hands with one client and serves it until it leaves, breaks a limit, or the server has
@@ -116,14 +115,14 @@ async fn serve_http_2<A: Answer>(
     let service = service_fn(|request| Arc::clone(&visit).answer(request));
     let tasks = StreamTasks::new(stall_timeout);
     // Counted with 32 bytes more a field (RFC 9113 §6.5.2).
-    let head_bytes_max = visit.shared.limits.request_head_bytes_max;
-    let header_list_bytes_max = u32::try_from(head_bytes_max).unwrap_or(u32::MAX);
+    let limits = &visit.shared.limits;
+    let header_list_bytes_max = u32::try_from(limits.request_head_bytes_max).unwrap_or(u32::MAX);
     let mut builder = http2::Builder::new(tasks.clone());
     builder
         .timer(TokioTimer::new())
-        .max_concurrent_streams(HTTP_2_STREAMS_MAX)
-        .max_pending_accept_reset_streams(HTTP_2_ACCEPTED_RESETS_MAX)
-        .max_local_error_reset_streams(HTTP_2_OWN_RESETS_MAX)
+        .max_concurrent_streams(limits.http_2_streams_max)
+        .max_pending_accept_reset_streams(limits.http_2_resets_max)
+        .max_local_error_reset_streams(limits.http_2_faults_max)
         .max_header_list_size(header_list_bytes_max)
         .max_send_buf_size(HTTP_2_SEND_BUFFER_BYTES)
         .initial_stream_window_size(HTTP_2_WINDOW_BYTES)

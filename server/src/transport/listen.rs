@@ -44,6 +44,12 @@ pub struct ConnectionLimits {
     pub request_head_bytes_max: usize,
     /// Header fields of a request; more are answered 431.
     pub request_headers_max: usize,
+    /// Streams open at once on one HTTP/2 connection; further ones wait in the client.
+    pub http_2_streams_max: u32,
+    /// Streams of it that may be opened and reset before they were looked at.
+    pub http_2_resets_max: usize,
+    /// Streams of it that may be reset for the client's own faults.
+    pub http_2_faults_max: usize,
     /// Time for a whole TLS handshake.
     pub handshake_timeout: Duration,
     /// Time for a whole request head.
@@ -73,6 +79,9 @@ impl Default for ConnectionLimits {
             bytes_per_second_per_address_max: None,
             request_head_bytes_max: limits::REQUEST_HEAD_BYTES_MAX,
             request_headers_max: limits::REQUEST_HEADERS_MAX,
+            http_2_streams_max: limits::HTTP_2_STREAMS_MAX,
+            http_2_resets_max: limits::HTTP_2_RESETS_MAX,
+            http_2_faults_max: limits::HTTP_2_FAULTS_MAX,
             handshake_timeout: limits::TLS_HANDSHAKE_TIMEOUT,
             head_timeout: limits::REQUEST_HEAD_TIMEOUT,
             idle_timeout: limits::IDLE_TIMEOUT,
@@ -87,10 +96,10 @@ impl Default for ConnectionLimits {
 
 impl ConnectionLimits {
     /// These limits, with no more connections than a process that may hold `descriptors_max`
-    /// descriptors can have beside everything else it has open.
+    /// descriptors can have beside the `kept` ones that it needs for everything else.
     #[must_use]
-    pub fn within_descriptors(mut self, descriptors_max: usize) -> Self {
-        let for_connections = descriptors_max.saturating_sub(limits::OTHER_DESCRIPTORS).max(1);
+    pub fn within_descriptors(mut self, descriptors_max: usize, kept: usize) -> Self {
+        let for_connections = descriptors_max.saturating_sub(kept).max(1);
         self.connections_max = self.connections_max.min(for_connections);
         // No address can lock the others out.
         let half = self.connections_max.div_ceil(2);
@@ -320,18 +329,20 @@ mod tests {
 
     #[test]
     fn connections_leave_room_for_other_descriptors() {
-        let limits = ConnectionLimits::default();
-        assert_eq!(limits.within_descriptors(1024).connections_max, 524);
-        assert_eq!(limits.within_descriptors(20_000).connections_max, 19_500);
-        assert_eq!(limits.within_descriptors(1 << 20).connections_max, limits::CONNECTIONS_MAX);
-        assert_eq!(limits.within_descriptors(10).connections_max, 1);
+        let kept = limits::descriptors_kept(limits::OPEN_FILES_MAX);
+        for (descriptors_max, connections_max) in
+            [(1024, 524), (20_000, 19_500), (1 << 20, limits::CONNECTIONS_MAX), (10, 1)]
+        {
+            let limits = ConnectionLimits::default().within_descriptors(descriptors_max, kept);
+            assert_eq!(limits.connections_max, connections_max, "{descriptors_max}");
+        }
     }
 
     #[test]
     fn no_address_gets_more_than_half_of_all_connections() {
         let limits = ConnectionLimits::default();
         for (descriptors, per_address) in [(10, 1), (1024, 262), (1 << 20, 1000)] {
-            let limits = limits.within_descriptors(descriptors);
+            let limits = limits.within_descriptors(descriptors, 500);
             assert_eq!(limits.connections_per_address_max, per_address, "{descriptors}");
         }
     }
