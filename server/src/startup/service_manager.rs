@@ -5,12 +5,14 @@
 
 use std::ffi::OsString;
 use std::io;
+use std::mem;
 use std::os::linux::net::SocketAddrExt as _;
 use std::os::unix::ffi::{OsStrExt as _, OsStringExt as _};
 use std::os::unix::net::{SocketAddr, UnixDatagram};
 use std::sync::Arc;
 use std::time::Duration;
 
+use tokio::runtime::Handle;
 use tokio::time::{MissedTickBehavior, interval};
 
 use crate::limits::NOTIFY_WAIT;
@@ -78,16 +80,24 @@ impl Notifier {
         self.tell(&format!("MAINPID={pid}"));
     }
 
-    /// Says that all is well, twice in the watchdog's period, for as long as the event loop turns.
-    /// Never returns.
+    /// Says that all is well, twice in the watchdog's period, for as long as each thread of the event
+    /// loop turns. Never returns.
     pub(super) async fn ping_watchdog(self) {
         let Some(period) = self.watchdog_period else { return std::future::pending().await };
         let mut due = interval(period / 2);
         // After a standstill one is due, not all that were missed.
         due.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        let mut workers = Workers::default();
         loop {
             due.tick().await;
-            self.tell("WATCHDOG=1");
+            match workers.find_stuck() {
+                None => self.tell("WATCHDOG=1"),
+                Some(worker) => tracing::error!(
+                    worker,
+                    "thread {worker} of the event loop is stuck; the service manager is not told \
+                     that all is well"
+                ),
+            }
         }
     }
 
@@ -96,6 +106,32 @@ impl Notifier {
         if let Err(error) = socket.send_to_addr(message.as_bytes(), address) {
             tracing::warn!(%error, message, "the service manager could not be told");
         }
+    }
+}
+
+/// The threads of the event loop, as they were when they were looked at last.
+///
+/// One that hangs holds the clients it was serving while the others go on, with the task that feeds
+/// the watchdog among them. A thread of Tokio counts how often it went to sleep and woke, and adds up
+/// its work after some tasks; one that is awake and has changed neither in half of a watchdog's
+/// period is still at the same few tasks.
+#[derive(Debug, Default)]
+struct Workers {
+    seen: Vec<(u64, Duration)>,
+}
+
+impl Workers {
+    /// A thread that has not moved since the last look, unless it sleeps.
+    fn find_stuck(&mut self) -> Option<usize> {
+        let metrics = Handle::current().metrics();
+        let look = |worker| {
+            (metrics.worker_park_unpark_count(worker), metrics.worker_total_busy_duration(worker))
+        };
+        let before = mem::replace(&mut self.seen, (0..metrics.num_workers()).map(look).collect());
+        // An odd count is that of one that sleeps.
+        let is_stuck =
+            |(then, now): (&(u64, Duration), &_)| then == now && then.0.is_multiple_of(2);
+        before.iter().zip(&self.seen).position(is_stuck)
     }
 }
 
@@ -129,6 +165,14 @@ mod tests {
         }
     }
 
+    /// The variable that names a service manager, and its socket.
+    fn ear(of: &str) -> (String, UnixDatagram) {
+        let name = format!("spillway-{of}-{}", std::process::id());
+        let address = SocketAddr::from_abstract_name(&name).expect("a name");
+        let heard_by = UnixDatagram::bind_addr(&address).expect("a name of our own");
+        (format!("NOTIFY_SOCKET=@{name}"), heard_by)
+    }
+
     #[test]
     fn a_socket_for_another_process_or_none_is_not_taken() {
         for text in
@@ -160,6 +204,39 @@ mod tests {
     }
 
     #[test]
+    fn one_stuck_thread_of_several_is_not_well() {
+        let (named, heard_by) = ear("stuck");
+        let runtime = tokio::runtime::Builder::new_multi_thread()
+            .worker_threads(3)
+            .enable_all()
+            .build()
+            .expect("threads");
+        let watched = format!("{named} WATCHDOG_USEC=400000");
+        runtime.spawn(Notifier::new(variables(&watched)).ping_watchdog());
+        let busy = runtime.spawn(async {
+            // Never sleeps, and is well.
+            loop {
+                tokio::task::yield_now().await;
+            }
+        });
+        let is_told = |within_ms| {
+            heard_by.set_read_timeout(Some(Duration::from_millis(within_ms))).expect("a time");
+            heard_by.recv(&mut [0; 64]).is_ok()
+        };
+        for _ in 0..6 {
+            assert!(is_told(10_000), "a busy thread is taken for a stuck one");
+        }
+        let (release, released) = std::sync::mpsc::channel::<()>();
+        runtime.spawn(async move { released.recv() });
+        let falls_silent = (0..20).any(|_| !is_told(1_000));
+        assert!(falls_silent, "a stuck thread is not seen");
+        release.send(()).expect("it waits for this");
+        assert!(is_told(10_000), "it goes on, and nobody is told");
+        busy.abort();
+        runtime.shutdown_background();
+    }
+
+    #[test]
     fn a_socket_that_cannot_be_is_told_nothing() {
         for text in ["NOTIFY_SOCKET=relative", "NOTIFY_SOCKET=vsock:2:1", "NOTIFY_SOCKET=/absent/x"]
         {
@@ -169,10 +246,8 @@ mod tests {
 
     #[test]
     fn a_name_in_the_abstract_namespace_is_understood() {
-        let name = format!("spillway-notify-{}", std::process::id());
-        let address = SocketAddr::from_abstract_name(&name).expect("a name");
-        let heard_by = UnixDatagram::bind_addr(&address).expect("a name of our own");
-        Notifier::new(variables(&format!("NOTIFY_SOCKET=@{name}"))).ready("serving");
+        let (named, heard_by) = ear("abstract");
+        Notifier::new(variables(&named)).ready("serving");
         let mut buffer = [0; 256];
         let len_bytes = heard_by.recv(&mut buffer).expect("a message");
         assert_eq!(&buffer[..len_bytes], b"READY=1\nSTATUS=serving");
