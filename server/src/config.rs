@@ -438,6 +438,7 @@ mod tests {
             ("live_clients_max", &[0, 10_001], "1 to 10000"),
             ("bytes_per_second_per_connection_max", &[0, 65_535], "at least 65536"),
             ("bytes_per_second_per_address_max", &[0, 65_535], "at least 65536"),
+            ("unsent_bytes_max", &[1_048_575], "1048576 to"),
             ("request_head_bytes_max", &[8191, 65_537], "8192 to 65536"),
             ("request_headers_max", &[31, 1001], "32 to 1000"),
             ("uri_bytes_max", &[4095, 65_537], "4096 to 65536"),
@@ -477,6 +478,11 @@ mod tests {
                 "connections_per_address_max = 8",
                 "streams_per_address_max = 9",
             ),
+            (
+                "connections_max = 100\nunsent_bytes_max = 3276799",
+                "connections_max = 100",
+                "unsent_bytes_max = 3276799",
+            ),
             ("uri_bytes_max = 32769", "uri_bytes_max = 32769", "request_head_bytes_max = 32768"),
             (
                 "api_requests_per_second_per_address_max = 17",
@@ -498,6 +504,8 @@ mod tests {
         for limits in [
             "connections_max = 99\nconnections_per_address_max = 50",
             "connections_per_address_max = 8\nstreams_per_address_max = 8",
+            "connections_max = 100\nunsent_bytes_max = 3276800",
+            "connections_max = 100000",
             "uri_bytes_max = 32768",
             "api_requests_per_second_per_address_max = 18",
             "bytes_per_second_per_address_max = 65536\nstreams_per_address_max = 43\n\

@@ -24,6 +24,18 @@ pub const BYTES_PER_SECOND_MIN: u64 = 64 * 1024;
 /// paused costs this much; less costs more turns per byte.
 pub const UNSENT_BYTES_MAX: u32 = 128 * 1024;
 
+/// The same for those who come when many are connected, so that all together keep to
+/// [`UNSENT_BYTES_ALL_MAX`]. With 16 KiB some of 100 clients beside paused ones waited a tenth of a
+/// second.
+pub const UNSENT_BYTES_MIN: u32 = 32 * 1024;
+
+/// Such bytes of all connections. The kernel's own bound (`tcp_mem`) is some 6 % of the memory, and
+/// beyond it everybody waits; it holds up to a segment more for each.
+pub const UNSENT_BYTES_ALL_MAX: u64 = 768 * 1024 * 1024;
+
+/// What that can be set to.
+pub const UNSENT_BYTES_ALL_MAX_ALLOWED: RangeInclusive<u64> = 1024 * 1024..=1 << 40;
+
 /// How long a refused connection is kept so that its client can read why, and how many of them.
 pub const REFUSAL_LINGER: Duration = Duration::from_secs(1);
 /// See [`REFUSAL_LINGER`]; further ones are closed at once.
@@ -239,6 +251,7 @@ pub const SLOW_SEND: Duration = Duration::from_millis(1);
 const _: () = assert!(REQUEST_HEAD_BYTES_MAX <= CONNECTION_BUFFER_BYTES);
 const _: () = assert!(URI_BYTES_MAX <= *REQUEST_HEAD_BYTES_MAX_ALLOWED.start());
 const _: () = assert!(STREAMS_PER_ADDRESS_MAX <= CONNECTIONS_PER_ADDRESS_MAX);
+const _: () = assert!(CONNECTIONS_MAX as u64 * UNSENT_BYTES_MIN as u64 <= UNSENT_BYTES_ALL_MAX);
 // No address can lock the others out.
 const _: () = assert!(CONNECTIONS_PER_ADDRESS_MAX <= CONNECTIONS_MAX / 2);
 // What lingers is a descriptor that is no connection.

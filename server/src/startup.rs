@@ -423,6 +423,7 @@ fn connection_limits(config: &Config) -> ConnectionLimits {
         bytes_per_second_per_address_max: wanted.bytes_per_second_per_address_max,
         request_head_bytes_max: wanted.request_head_bytes_max,
         request_headers_max: wanted.request_headers_max,
+        unsent_bytes_max: wanted.unsent_bytes_max,
         head_timeout: wanted.head_timeout,
         idle_timeout: wanted.idle_timeout,
         write_stall_timeout: wanted.write_stall_timeout,

@@ -430,6 +430,29 @@ fn a_paused_player_costs_kilobytes() {
     assert!(*most <= 384 << 10, "{most} bytes wait in the kernel for a client that reads nothing");
 }
 
+#[test]
+fn who_comes_when_many_are_there_may_hold_less() {
+    let library = Library::new();
+    // 32 KiB for each of 100, and 96 KiB more for the first.
+    let limits = b"[limits]\nconnections_max = 100\nunsent_bytes_max = 3375104\n";
+    let config = library.file("spillway.toml", limits);
+    let calls = library.path().join("calls");
+    let server = TestServer::with(&library)
+        .argument("--config")
+        .argument(config)
+        .traced("setsockopt", &calls)
+        .start();
+    let lowered = || {
+        let calls = fs::read_to_string(&calls).expect("strace writes it");
+        calls.matches("TCP_NOTSENT_LOWAT, [32768]").count()
+    };
+    let before = lowered();
+    let first: Vec<_> = (0..5).map(|_| server.connect()).collect();
+    // One of the connections of the start may not have been forgotten yet.
+    eventually("the later ones have less", Duration::from_secs(10), || lowered() >= before + 4);
+    assert!(lowered() <= before + 5, "all of {} have less", first.len());
+}
+
 /// Bytes that the kernel holds on the server's side of each connection.
 fn send_queues(port: u16) -> Vec<u64> {
     let local_end = format!(":{port:04X}");

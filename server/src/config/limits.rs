@@ -36,6 +36,8 @@ pub struct LimitsFile {
     pub bytes_per_second_per_connection_max: Option<u64>,
     /// Payload in a second to one address.
     pub bytes_per_second_per_address_max: Option<u64>,
+    /// Bytes that the kernel holds for all clients beyond what is on the way to them.
+    pub unsent_bytes_max: Option<u64>,
     /// Bytes of a request head.
     pub request_head_bytes_max: Option<usize>,
     /// Header fields of a request.
@@ -93,6 +95,8 @@ pub struct Limits {
     pub bytes_per_second_per_connection_max: Option<u64>,
     /// Payload in a second to one address.
     pub bytes_per_second_per_address_max: Option<u64>,
+    /// Bytes that the kernel holds for all clients beyond what is on the way to them.
+    pub unsent_bytes_max: u64,
     /// Bytes of a request head.
     pub request_head_bytes_max: usize,
     /// Header fields of a request.
@@ -175,6 +179,12 @@ impl LimitsFile {
             bytes_per_second_per_address_max: rate(
                 "bytes_per_second_per_address_max",
                 self.bytes_per_second_per_address_max,
+            )?,
+            unsent_bytes_max: within(
+                "unsent_bytes_max",
+                self.unsent_bytes_max
+                    .unwrap_or(limits::UNSENT_BYTES_ALL_MAX.max(unsent_bytes_min(connections_max))),
+                &limits::UNSENT_BYTES_ALL_MAX_ALLOWED,
             )?,
             request_head_bytes_max: within(
                 "request_head_bytes_max",
@@ -265,6 +275,14 @@ impl Limits {
                  {connections_per_address_max}: lower the first or raise the second"
             )));
         }
+        let unsent_bytes_min = unsent_bytes_min(connections_max);
+        if self.unsent_bytes_max < unsent_bytes_min {
+            return Err(ConfigError::Meaningless(format!(
+                "limits.unsent_bytes_max = {} is too little for limits.connections_max = \
+                 {connections_max}: give at least {unsent_bytes_min}, or allow fewer connections",
+                self.unsent_bytes_max
+            )));
+        }
         if self.uri_bytes_max > self.request_head_bytes_max {
             return Err(ConfigError::Meaningless(format!(
                 "limits.uri_bytes_max = {} is more than limits.request_head_bytes_max = {}, which \
@@ -297,6 +315,11 @@ impl Limits {
         }
         Ok(())
     }
+}
+
+/// What so many connections need at least.
+fn unsent_bytes_min(connections_max: usize) -> u64 {
+    (connections_max as u64).saturating_mul(limits::UNSENT_BYTES_MIN.into())
 }
 
 fn at_least_one<T: PartialEq + From<u8>>(

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use rustix::io::Errno;
-use socket2::{Domain, Protocol, Socket, Type};
+use socket2::{Domain, Protocol, SockRef, Socket, Type};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::Semaphore;
@@ -40,6 +40,8 @@ pub struct ConnectionLimits {
     pub bytes_per_second_per_connection_max: Option<u64>,
     /// How fast all connections of one address together may send payload.
     pub bytes_per_second_per_address_max: Option<u64>,
+    /// Bytes that the kernel holds for all clients beyond what is on the way to them.
+    pub unsent_bytes_max: u64,
     /// Bytes of a request head; a longer one is answered 431.
     pub request_head_bytes_max: usize,
     /// Header fields of a request; more are answered 431.
@@ -77,6 +79,7 @@ impl Default for ConnectionLimits {
             loopback_is_exempt: true,
             bytes_per_second_per_connection_max: None,
             bytes_per_second_per_address_max: None,
+            unsent_bytes_max: limits::UNSENT_BYTES_ALL_MAX,
             request_head_bytes_max: limits::REQUEST_HEAD_BYTES_MAX,
             request_headers_max: limits::REQUEST_HEADERS_MAX,
             http_2_streams_max: limits::HTTP_2_STREAMS_MAX,
@@ -105,6 +108,20 @@ impl ConnectionLimits {
         let half = self.connections_max.div_ceil(2);
         self.connections_per_address_max = self.connections_per_address_max.min(half);
         self
+    }
+
+    /// What the kernel may hold for a client that comes when so many others are connected: as much as
+    /// is good as long as the least is left for everybody who may still come.
+    ///
+    /// Of the connections that came when fewer than some number were there, no more than that number
+    /// are ever open. So all together keep to the bound, though nobody is told anew when others
+    /// come or go.
+    fn unsent_bytes(&self, connections: usize) -> u32 {
+        let (least, most) = (limits::UNSENT_BYTES_MIN, limits::UNSENT_BYTES_MAX);
+        let least_of_all = self.connections_max as u64 * u64::from(least);
+        let spare = self.unsent_bytes_max.saturating_sub(least_of_all);
+        let with_most = spare / u64::from(most - least);
+        if (connections as u64) < with_most { most } else { least }
     }
 
     /// Whether the limits per address hold for this address.
@@ -247,6 +264,12 @@ async fn accept_all<A: Answer>(
                 };
                 match client {
                     Ok(client) => {
+                        let others = shared.activity.connections();
+                        let unsent_bytes = shared.limits.unsent_bytes(others);
+                        if unsent_bytes < limits::UNSENT_BYTES_MAX {
+                            // One that is gone already shows when it is served.
+                            let _ = SockRef::from(&stream).set_tcp_notsent_lowat(unsent_bytes);
+                        }
                         let mark = shared.activity.open_connection(client);
                         let shared = Arc::clone(shared);
                         match tls {
@@ -344,6 +367,26 @@ mod tests {
         for (descriptors, per_address) in [(10, 1), (1024, 262), (1 << 20, 1000)] {
             let limits = limits.within_descriptors(descriptors, 500);
             assert_eq!(limits.connections_per_address_max, per_address, "{descriptors}");
+        }
+    }
+
+    #[test]
+    fn what_the_kernel_holds_for_all_has_a_bound() {
+        const MIB: u64 = 1024 * 1024;
+        for (connections_max, unsent_bytes_max, with_most) in [
+            (19_500, 768 * MIB, 1_692),
+            (6_144, 768 * MIB, 6_144),
+            (6_145, 768 * MIB, 6_143),
+            (100, 100 * 32 * 1024, 0),
+            (1, 32 * 1024, 0),
+        ] {
+            let limits =
+                ConnectionLimits { connections_max, unsent_bytes_max, ..Default::default() };
+            let held: Vec<_> = (0..connections_max).map(|n| limits.unsent_bytes(n)).collect();
+            let sum: u64 = held.iter().copied().map(u64::from).sum();
+            assert!(sum <= unsent_bytes_max, "{sum} for {connections_max}");
+            let most = held.iter().filter(|bytes| **bytes == limits::UNSENT_BYTES_MAX).count();
+            assert_eq!(most, with_most, "{connections_max} in {unsent_bytes_max}");
         }
     }
 
