@@ -58,8 +58,9 @@ pub const fn entities_max(open_files_max: u64) -> u64 {
 
 /// Descriptors kept for everything that is not a connection. A file whose headers are kept may be one
 /// that the cache of open files has let go.
-pub const fn descriptors_kept(open_files_max: u64) -> usize {
-    OTHER_DESCRIPTORS + (open_files_max + entities_max(open_files_max)) as usize
+pub fn descriptors_kept(open_files_max: u64) -> usize {
+    let files = open_files_max + entities_max(open_files_max);
+    OTHER_DESCRIPTORS + usize::try_from(files).unwrap_or(usize::MAX / 2)
 }
 
 /// Connections that the kernel has completed and we have not accepted yet. More than Linux' old

@@ -15,7 +15,7 @@ use crate::api_types::live::{LiveEvent, PoolItem, StreamItem};
 use crate::api_types::scan::ScanItem;
 use crate::limits::LIVE_STREAMS_MAX;
 use crate::state::now_ms;
-use crate::transport::{Activity, RunningStream};
+use crate::transport::{Activity, EventLoops, RunningStream};
 
 /// Time between two samples.
 const PERIOD: Duration = Duration::from_secs(1);
@@ -84,13 +84,8 @@ impl Follower {
 /// Samples until every receiver is gone. Spawn it once.
 ///
 /// While nobody follows it wakes once a second, so that an idle server is idle.
-pub async fn sample(
-    activity: Activity,
-    scanner: Scanner,
-    catalog: Catalog,
-    events: watch::Sender<LiveJson>,
-) {
-    let mut sampler = Sampler::new(activity, scanner, catalog);
+pub async fn sample(of: Sampled, events: watch::Sender<LiveJson>) {
+    let mut sampler = Sampler::new(of);
     let mut due = Instant::now() + PERIOD;
     // One receiver belongs to the server's state.
     while events.receiver_count() > 0 {
@@ -99,6 +94,7 @@ pub async fn sample(
         sleep_until(wake).await;
         let now = Instant::now();
         sampler.lag_max = sampler.lag_max.max(now - wake);
+        sampler.of.event_loops.ask_for_lag();
         if now >= due {
             let event = sampler.take(now).await;
             metrics::gauge!("spillway_event_loop_lag_seconds").set(event.event_loop_lag_ms / 1e3);
@@ -109,10 +105,20 @@ pub async fn sample(
     }
 }
 
+/// What is looked at.
+pub struct Sampled {
+    /// Connections and what they send.
+    pub activity: Activity,
+    /// The threads that serve them.
+    pub event_loops: EventLoops,
+    /// Scans.
+    pub scanner: Scanner,
+    /// Names of titles.
+    pub catalog: Catalog,
+}
+
 struct Sampler {
-    activity: Activity,
-    scanner: Scanner,
-    catalog: Catalog,
+    of: Sampled,
     /// Names of the titles that are being sent, by the text in their streams' labels.
     names: HashMap<Arc<str>, String>,
     taken_at: Instant,
@@ -123,12 +129,10 @@ struct Sampler {
 }
 
 impl Sampler {
-    fn new(activity: Activity, scanner: Scanner, catalog: Catalog) -> Self {
+    fn new(of: Sampled) -> Self {
         Self {
-            sent_bytes: activity.sent_bytes(),
-            activity,
-            scanner,
-            catalog,
+            sent_bytes: of.activity.sent_bytes(),
+            of,
             names: HashMap::new(),
             taken_at: Instant::now(),
             cpu_time: cpu_time(),
@@ -139,20 +143,21 @@ impl Sampler {
 
     async fn take(&mut self, now: Instant) -> LiveEvent {
         let seconds = (now - self.taken_at).as_secs_f64().max(f64::MIN_POSITIVE);
-        let sent_bytes = self.activity.sent_bytes();
+        let sent_bytes = self.of.activity.sent_bytes();
         let cpu_time = cpu_time();
+        let lag_max = self.lag_max.max(self.of.event_loops.take_lag_max());
         let event = LiveEvent {
             at_ms: now_ms(),
-            connections: self.activity.connections(),
+            connections: self.of.activity.connections(),
             streams: self.streams(seconds).await,
-            stream_count: self.activity.stream_count(),
+            stream_count: self.of.activity.stream_count(),
             bytes_per_second: per_second(sent_bytes - self.sent_bytes, seconds),
             cpu_percent: hundredths(
                 cpu_time.saturating_sub(self.cpu_time).as_secs_f64() / seconds * 100.0,
             ),
-            event_loop_lag_ms: hundredths(self.lag_max.as_secs_f64() * 1e3),
+            event_loop_lag_ms: hundredths(lag_max.as_secs_f64() * 1e3),
             pools: self.pools(),
-            scan: self.scanner.progress().borrow().clone().map(ScanItem::from),
+            scan: self.of.scanner.progress().borrow().clone().map(ScanItem::from),
         };
         self.taken_at = now;
         self.sent_bytes = sent_bytes;
@@ -162,7 +167,7 @@ impl Sampler {
     }
 
     async fn streams(&mut self, seconds: f64) -> Vec<StreamItem> {
-        let running = self.activity.streams(LIVE_STREAMS_MAX);
+        let running = self.of.activity.streams(LIVE_STREAMS_MAX);
         // Dropped half-way, it keeps the names learned so far.
         let _ = timeout(NAMES_WAIT_MAX, self.learn_names(&running)).await;
         let before = std::mem::take(&mut self.sent_bytes_by_stream);
@@ -195,14 +200,14 @@ impl Sampler {
                 continue;
             }
             let Ok(id) = title.parse() else { continue };
-            if let Ok(Some(found)) = self.catalog.title(self.catalog.viewer(), id).await {
+            if let Ok(Some(found)) = self.of.catalog.title(self.of.catalog.viewer(), id).await {
                 self.names.insert(title, found.item.name);
             }
         }
     }
 
     fn pools(&self) -> Vec<PoolItem> {
-        let disk = self.activity.disk_pool();
+        let disk = self.of.activity.disk_pool();
         vec![PoolItem {
             name: "disk",
             busy: disk.busy,

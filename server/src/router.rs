@@ -5,12 +5,14 @@ use std::sync::Arc;
 use axum::Router;
 use axum::extract::Request;
 use axum::middleware::from_fn_with_state;
-use axum::response::Response;
+use axum::response::{IntoResponse as _, Response};
 use axum::routing::get;
 use bytes::Bytes;
 use http::{Method, StatusCode, header};
 use http_body::Body as _;
+use tokio::runtime::Handle;
 use tokio::sync::Semaphore;
+use tokio_util::task::AbortOnDropHandle;
 use tower_http::limit::RequestBodyLimitLayer;
 use tower_http::timeout::TimeoutLayer;
 use utoipa::OpenApi as _;
@@ -51,10 +53,14 @@ pub struct Application {
     app: App,
     acceptable: Acceptable,
     others: Router,
+    runtime: Handle,
 }
 
 impl Application {
-    /// Puts the routes together.
+    /// Puts the routes together; all but files are answered on the runtime that calls.
+    ///
+    /// # Panics
+    /// Outside one.
     pub fn new(
         app: App,
         known_hosts: KnownHosts,
@@ -74,7 +80,18 @@ impl Application {
     ) -> Self {
         let acceptable = Acceptable { known_hosts, uri_bytes_max: limits.uri_bytes_max };
         let others = router(api, Arc::clone(&app), acceptable.clone(), request_rate, limits);
-        Self { app, acceptable, others }
+        Self { app, acceptable, others, runtime: Handle::current() }
+    }
+
+    /// Answers where the application was made, not on the event loop of the connection: whatever the
+    /// API computes holds no stream up. Given up with its asker.
+    async fn answer_other(&self, request: Request) -> Response {
+        let others = self.others.clone();
+        let answer = self.runtime.spawn(async move { others.answer(request).await });
+        // Panics are contained below; what is left is that everything ends.
+        AbortOnDropHandle::new(answer)
+            .await
+            .unwrap_or_else(|_| StatusCode::SERVICE_UNAVAILABLE.into_response())
     }
 
     /// Answers a request for a file, past axum's router.
@@ -97,7 +114,7 @@ impl Application {
 impl Answer for Application {
     async fn answer(&self, request: Request) -> Response {
         if files::file_in(request.uri().path()).is_none() {
-            return Box::pin(self.others.answer(request)).await;
+            return self.answer_other(request).await;
         }
         let handler = |request| files::send_file(Arc::clone(&self.app), request);
         self.answer_file(request, handler).await

@@ -8,8 +8,10 @@ mod service_manager;
 
 use std::io::{self, Write as _};
 use std::net::SocketAddr;
+use std::num::NonZero;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::thread::available_parallelism;
 use std::time::Duration;
 use std::{env, fs};
 
@@ -19,8 +21,9 @@ use spillway_media::Kind;
 use spillway_media::catalog::LibrarySpec;
 use spillway_media::probe::Ffprobe;
 use spillway_media::scan::ScanSettings;
+use tokio::runtime::Handle;
 use tokio::signal::unix::{Signal, SignalKind, signal};
-use tokio::task::JoinSet;
+use tokio::task::{AbortHandle, JoinSet};
 use tokio::time::timeout;
 use tracing_subscriber::EnvFilter;
 
@@ -31,7 +34,7 @@ use crate::config::{Config, LogFormat};
 use crate::limits::{BLOCKING_THREADS_MAX, descriptors_kept};
 use crate::middleware::known_host::KnownHosts;
 use crate::middleware::request_rate::RequestRate;
-use crate::transport::{Activity, ConnectionLimits, Listener, Tls, TlsError};
+use crate::transport::{Activity, ConnectionLimits, EventLoops, Listener, Tls, TlsError};
 
 /// Why the server could not be started. The text says what to do.
 #[derive(Debug, thiserror::Error)]
@@ -198,13 +201,12 @@ async fn serve(
         metrics,
         warnings,
         activity: Activity::default(),
+        event_loops: EventLoops::start(available_parallelism().map_or(1, NonZero::get))?,
     };
     let mut servings = JoinSet::new();
     let mut running = Running::start(&parts, catalog, listener.try_clone()?, &mut servings);
-    say_ready(scheme, address)?;
-    tracing::info!(%address, data_dir = %config.data_dir.display(), "spillway {} is serving", env!("CARGO_PKG_VERSION"));
-    notifier.ready(&format!("serving at {scheme}://{address}"));
-    let watchdog = tokio::spawn(notifier.clone().ping_watchdog());
+    announce(scheme, address, config, &notifier)?;
+    let watchdog = start_watchdog(&notifier, &parts.event_loops);
     if let Some(predecessor) = predecessor {
         predecessor.relieve().await;
     }
@@ -260,6 +262,25 @@ async fn serve(
     running.close().await;
     tracing::info!("stopped");
     Ok(())
+}
+
+/// Says where the server answers to whoever started it.
+fn announce(
+    scheme: &str,
+    address: SocketAddr,
+    config: &Config,
+    notifier: &Notifier,
+) -> io::Result<()> {
+    say_ready(scheme, address)?;
+    tracing::info!(%address, data_dir = %config.data_dir.display(), "spillway {} is serving", env!("CARGO_PKG_VERSION"));
+    notifier.ready(&format!("serving at {scheme}://{address}"));
+    Ok(())
+}
+
+/// Tells the service manager that all is well, for as long as it is.
+fn start_watchdog(notifier: &Notifier, event_loops: &EventLoops) -> AbortHandle {
+    let runtimes = event_loops.handles().cloned().chain([Handle::current()]).collect();
+    tokio::spawn(notifier.clone().ping_watchdog(runtimes)).abort_handle()
 }
 
 /// Starts this program again, as it was started and from where it is now.

@@ -137,19 +137,8 @@ impl Default for Limits {
 
 impl LimitsFile {
     pub(super) fn resolve(self) -> Result<Limits, ConfigError> {
-        let connections_max =
-            at_least_one("connections_max", self.connections_max, limits::CONNECTIONS_MAX)?;
-        let connections_per_address_max = at_least_one(
-            "connections_per_address_max",
-            self.connections_per_address_max,
-            // The default gives way to what was said of another limit.
-            limits::CONNECTIONS_PER_ADDRESS_MAX.min(connections_max.div_ceil(2)),
-        )?;
-        let streams_per_address_max = at_least_one(
-            "streams_per_address_max",
-            self.streams_per_address_max,
-            limits::STREAMS_PER_ADDRESS_MAX.min(connections_per_address_max),
-        )?;
+        let (connections_max, connections_per_address_max, streams_per_address_max) =
+            self.connections()?;
         let limits = Limits {
             connections_max,
             connections_per_address_max,
@@ -180,12 +169,7 @@ impl LimitsFile {
                 "bytes_per_second_per_address_max",
                 self.bytes_per_second_per_address_max,
             )?,
-            unsent_bytes_max: within(
-                "unsent_bytes_max",
-                self.unsent_bytes_max
-                    .unwrap_or(limits::UNSENT_BYTES_ALL_MAX.max(unsent_bytes_min(connections_max))),
-                &limits::UNSENT_BYTES_ALL_MAX_ALLOWED,
-            )?,
+            unsent_bytes_max: self.unsent_bytes_max(connections_max)?,
             request_head_bytes_max: within(
                 "request_head_bytes_max",
                 self.request_head_bytes_max.unwrap_or(limits::REQUEST_HEAD_BYTES_MAX),
@@ -253,6 +237,34 @@ impl LimitsFile {
         };
         limits.check_relations()?;
         Ok(limits)
+    }
+
+    /// The default gives way to connections that need more.
+    fn unsent_bytes_max(&self, connections_max: usize) -> Result<u64, ConfigError> {
+        within(
+            "unsent_bytes_max",
+            self.unsent_bytes_max
+                .unwrap_or(limits::UNSENT_BYTES_ALL_MAX.max(unsent_bytes_min(connections_max))),
+            &limits::UNSENT_BYTES_ALL_MAX_ALLOWED,
+        )
+    }
+
+    /// Connections and streams, of all and of one address.
+    fn connections(&self) -> Result<(usize, usize, usize), ConfigError> {
+        let connections_max =
+            at_least_one("connections_max", self.connections_max, limits::CONNECTIONS_MAX)?;
+        let connections_per_address_max = at_least_one(
+            "connections_per_address_max",
+            self.connections_per_address_max,
+            // The default gives way to what was said of another limit.
+            limits::CONNECTIONS_PER_ADDRESS_MAX.min(connections_max.div_ceil(2)),
+        )?;
+        let streams_per_address_max = at_least_one(
+            "streams_per_address_max",
+            self.streams_per_address_max,
+            limits::STREAMS_PER_ADDRESS_MAX.min(connections_per_address_max),
+        )?;
+        Ok((connections_max, connections_per_address_max, streams_per_address_max))
     }
 }
 

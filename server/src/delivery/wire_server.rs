@@ -14,7 +14,9 @@ use spillway_media::storage::{Key, Root};
 use tokio::task::JoinHandle;
 
 use super::{Entity, deliver};
-use crate::transport::{Activity, ConnectionLimits, Ending, Listener, Payload, Peer, serve};
+use crate::transport::{
+    Activity, ConnectionLimits, Ending, EventLoops, Listener, Payload, Peer, serve,
+};
 
 pub(super) const MIB: usize = 1024 * 1024;
 
@@ -73,7 +75,9 @@ impl Server {
             .with_state(Root::new(folder.path()));
         let address = listener.local_addr().expect("bound");
         let (activity, ending) = (Activity::default(), Ending::default());
-        let running = tokio::spawn(serve(listener, app, limits, activity.clone(), ending.clone()));
+        let loops = EventLoops::here();
+        let (of_server, end) = (activity.clone(), ending.clone());
+        let running = tokio::spawn(serve(listener, app, loops, limits, of_server, end));
         Self { folder, content, address, activity, ending, running }
     }
 

@@ -13,10 +13,12 @@ use tokio::net::TcpStream;
 use tokio::runtime::Handle;
 use tokio::task::JoinHandle;
 use tokio::time::{Instant, timeout};
+use tokio_util::sync::CancellationToken;
 
 use super::tests::app_of;
 use super::*;
-use crate::transport::{Activity, ConnectionLimits, Ending, Listener, serve};
+use crate::limits::API_BURST;
+use crate::transport::{Activity, ConnectionLimits, Ending, EventLoops, Listener, serve};
 
 /// Numbers of four bytes in the film: more than sockets and buffers hold.
 const FILM_NUMBERS: u32 = 4 * 1024 * 1024;
@@ -86,7 +88,9 @@ impl Server {
         let address = listener.local_addr().expect("bound");
         let (activity, ending) = (Activity::default(), Ending::default());
         let limits = ConnectionLimits::default();
-        let running = tokio::spawn(serve(listener, app, limits, activity.clone(), ending.clone()));
+        let loops = EventLoops::here();
+        let (of_server, end) = (activity.clone(), ending.clone());
+        let running = tokio::spawn(serve(listener, app, loops, limits, of_server, end));
         Self { address, film, activity, ending, running, _dir: dir }
     }
 

@@ -21,7 +21,7 @@ use crate::middleware::known_host::KnownHosts;
 use crate::middleware::request_rate::RequestRate;
 use crate::router::Application;
 use crate::state::AppState;
-use crate::transport::{self, Activity, ConnectionLimits, Ending, Listener};
+use crate::transport::{self, Activity, ConnectionLimits, Ending, EventLoops, Listener};
 
 /// What outlives the catalog.
 pub(super) struct Parts<'a> {
@@ -32,6 +32,7 @@ pub(super) struct Parts<'a> {
     pub(super) metrics: PrometheusHandle,
     pub(super) warnings: Vec<String>,
     pub(super) activity: Activity,
+    pub(super) event_loops: EventLoops,
 }
 
 /// A serving server.
@@ -65,8 +66,13 @@ impl Running {
         let scanner = Scanner::start(catalog.clone(), settings, stop_scans.clone());
         let activity = parts.activity.clone();
         let (events, live) = watch::channel(LiveJson::default());
-        let sampler =
-            tokio::spawn(live::sample(activity.clone(), scanner.clone(), catalog.clone(), events));
+        let of = live::Sampled {
+            activity: activity.clone(),
+            event_loops: parts.event_loops.clone(),
+            scanner: scanner.clone(),
+            catalog: catalog.clone(),
+        };
+        let sampler = tokio::spawn(live::sample(of, events));
         let app = AppState::new(
             catalog.clone(),
             scanner.clone(),
@@ -78,7 +84,16 @@ impl Running {
         );
         let app =
             Application::new(app, parts.known_hosts.clone(), parts.request_rate.clone(), limits);
-        servings.spawn(transport::serve(listener, app, parts.limits, activity, ending.clone()));
+        let event_loops = parts.event_loops.clone();
+        let of_server = ending.clone();
+        servings.spawn(transport::serve(
+            listener,
+            app,
+            event_loops,
+            parts.limits,
+            activity,
+            of_server,
+        ));
         Self { catalog, scanner, stop_scans, sampler: sampler.abort_handle(), ending }
     }
 

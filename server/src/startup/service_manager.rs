@@ -82,12 +82,12 @@ impl Notifier {
 
     /// Says that all is well, twice in the watchdog's period, for as long as each thread of the event
     /// loop turns. Never returns.
-    pub(super) async fn ping_watchdog(self) {
+    pub(super) async fn ping_watchdog(self, runtimes: Vec<Handle>) {
         let Some(period) = self.watchdog_period else { return std::future::pending().await };
         let mut due = interval(period / 2);
         // After a standstill one is due, not all that were missed.
         due.set_missed_tick_behavior(MissedTickBehavior::Delay);
-        let mut workers = Workers::default();
+        let mut workers = Workers { runtimes, seen: Vec::new() };
         loop {
             due.tick().await;
             match workers.find_stuck() {
@@ -115,19 +115,26 @@ impl Notifier {
 /// the watchdog among them. A thread of Tokio counts how often it went to sleep and woke, and adds up
 /// its work after some tasks; one that is awake and has changed neither in half of a watchdog's
 /// period is still at the same few tasks.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 struct Workers {
+    runtimes: Vec<Handle>,
     seen: Vec<(u64, Duration)>,
 }
 
 impl Workers {
     /// A thread that has not moved since the last look, unless it sleeps.
     fn find_stuck(&mut self) -> Option<usize> {
-        let metrics = Handle::current().metrics();
-        let look = |worker| {
-            (metrics.worker_park_unpark_count(worker), metrics.worker_total_busy_duration(worker))
+        let look = |runtime: &Handle| {
+            let metrics = runtime.metrics();
+            (0..metrics.num_workers()).map(move |worker| {
+                (
+                    metrics.worker_park_unpark_count(worker),
+                    metrics.worker_total_busy_duration(worker),
+                )
+            })
         };
-        let before = mem::replace(&mut self.seen, (0..metrics.num_workers()).map(look).collect());
+        let now = self.runtimes.iter().flat_map(look).collect();
+        let before = mem::replace(&mut self.seen, now);
         // An odd count is that of one that sleeps.
         let is_stuck =
             |(then, now): (&(u64, Duration), &_)| then == now && then.0.is_multiple_of(2);
@@ -212,7 +219,8 @@ mod tests {
             .build()
             .expect("threads");
         let watched = format!("{named} WATCHDOG_USEC=400000");
-        runtime.spawn(Notifier::new(variables(&watched)).ping_watchdog());
+        let runtimes = vec![runtime.handle().clone()];
+        runtime.spawn(Notifier::new(variables(&watched)).ping_watchdog(runtimes));
         let busy = runtime.spawn(async {
             // Never sleeps, and is well.
             loop {

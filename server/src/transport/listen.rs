@@ -21,6 +21,7 @@ use super::connection::{Shared, serve_connection};
 use super::disks::Disks;
 use super::encrypted::serve_encrypted;
 use super::ending::Ending;
+use super::event_loops::EventLoops;
 use super::system_calls;
 use super::tls::Tls;
 use crate::limits;
@@ -212,13 +213,15 @@ impl AsFd for Listener {
 /// Serves `app` to everyone who connects, until the `ending` has come and running answers have ended
 /// or their time has passed.
 ///
-/// Answers whose extensions hold a [`super::Payload`] are sent by `sendfile`.
+/// Connections are served on `event_loops`; answers whose extensions hold a [`super::Payload`] are sent
+/// by `sendfile`.
 ///
 /// # Errors
 /// `/dev/null` cannot be opened, to which pages are read.
 pub async fn serve<A: Answer>(
     listener: Listener,
     app: A,
+    event_loops: EventLoops,
     limits: ConnectionLimits,
     activity: Activity,
     ending: Ending,
@@ -233,7 +236,7 @@ pub async fn serve<A: Answer>(
         let follow_files = tls.clone().follow_files();
         connections.spawn(ending.begun().clone().run_until_cancelled_owned(follow_files));
     }
-    let accepting = accept_all(&listener, tls.as_ref(), &shared, &connections);
+    let accepting = accept_all(&listener, tls.as_ref(), &shared, &event_loops, &connections);
     ending.no_new_clients().run_until_cancelled(accepting).await;
     // New clients are refused by the kernel, unless another holds the socket too, while the old ones
     // finish.
@@ -248,6 +251,7 @@ async fn accept_all<A: Answer>(
     listener: &TcpListener,
     tls: Option<&Tls>,
     shared: &Arc<Shared<A>>,
+    event_loops: &EventLoops,
     connections: &TaskTracker,
 ) {
     let clients = Clients::new(shared.limits);
@@ -272,14 +276,20 @@ async fn accept_all<A: Answer>(
                         }
                         let mark = shared.activity.open_connection(client);
                         let shared = Arc::clone(shared);
-                        match tls {
-                            None => connections.spawn(serve_connection(stream, peer, mark, shared)),
+                        let begun = match tls {
+                            None => event_loops.spawn(connections, stream, move |stream| {
+                                serve_connection(stream, peer, mark, shared)
+                            }),
                             Some(tls) => {
                                 let acceptor = tls.acceptor();
-                                connections
-                                    .spawn(serve_encrypted(stream, peer, mark, shared, acceptor))
+                                event_loops.spawn(connections, stream, move |stream| {
+                                    serve_encrypted(stream, peer, mark, shared, acceptor)
+                                })
                             }
                         };
+                        if let Err(error) = begun {
+                            tracing::error!(%error, "a connection cannot be served: {error}");
+                        }
                     }
                     Err(refusal) => {
                         shared.activity.refuse_connection(refusal);

@@ -7,7 +7,8 @@
 //! pointer, and the socket ([`socket`]) sends the file's bytes in their place. Payload never enters
 //! this process; `docs/design/zero-copy.md` tells the whole way and its traps.
 //!
-//! The event loop never waits for a disk: what is not in memory is brought there first
+//! Each processor has a thread with an event loop ([`event_loops`]); a connection stays on the one it
+//! was given. An event loop never waits for a disk: what is not in memory is brought there first
 //! ([`read_ahead`]) by a bounded number of threads for each file system ([`disks`]).
 
 mod activity;
@@ -21,6 +22,7 @@ mod encrypted;
 mod encrypted_body;
 mod encrypted_socket;
 mod ending;
+mod event_loops;
 mod host;
 mod link;
 mod listen;
@@ -38,6 +40,7 @@ pub use activity::{Activity, DiskPool, RunningStream};
 pub use answer::{Answer, Peer};
 pub use client::{Client, StreamPlace, client_network};
 pub use ending::Ending;
+pub use event_loops::EventLoops;
 pub use listen::{ConnectionLimits, Listener, serve};
 pub use payload::{FileRange, Payload, Piece, StreamLabel};
 #[cfg(test)]

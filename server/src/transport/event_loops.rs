@@ -1,0 +1,253 @@
+//! The threads that serve connections: one for each processor, each with an event loop of its own.
+//!
+//! A connection stays on the loop that it was given when it was accepted. Nothing of it moves between
+//! processors, and no loop looks for work among the others': that costs more than it balances where a
+//! connection's work is a system call here and there (`docs/design/zero-copy.md` has the figures).
+
+use std::io;
+use std::net::TcpStream as StdTcpStream;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering::Relaxed};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use tokio::net::TcpStream;
+use tokio::runtime::{Builder, Handle};
+use tokio_util::sync::{CancellationToken, DropGuard};
+use tokio_util::task::TaskTracker;
+
+use crate::limits::BLOCKING_THREADS_MAX;
+
+/// Threads that each serve a share of the connections. Clones are the same threads; they end, and
+/// with them what they serve, when the last clone is dropped.
+#[derive(Clone, Debug)]
+pub struct EventLoops {
+    loops: Arc<[Arc<EventLoop>]>,
+    _end: Option<Arc<DropGuard>>,
+}
+
+#[derive(Debug)]
+struct EventLoop {
+    handle: Handle,
+    connections: AtomicUsize,
+    /// Whether it was asked for its lag and has not answered.
+    is_asked: AtomicBool,
+    lag_max_us: AtomicU64,
+}
+
+/// One connection on a loop.
+struct Place(Arc<EventLoop>);
+
+impl EventLoops {
+    /// Starts so many threads.
+    ///
+    /// # Errors
+    /// The system's, if it has no more threads or descriptors.
+    pub fn start(count: usize) -> io::Result<Self> {
+        let end = CancellationToken::new();
+        let guard = end.clone().drop_guard();
+        let start = |number| {
+            let runtime = Builder::new_current_thread()
+                .enable_all()
+                .max_blocking_threads(BLOCKING_THREADS_MAX)
+                .build()?;
+            let event_loop = EventLoop::of(runtime.handle().clone());
+            let end = end.clone();
+            thread::Builder::new().name(format!("spillway-loop{number}")).spawn(move || {
+                runtime.block_on(end.cancelled_owned());
+                // A thread that hangs on a dead disk must not keep this one.
+                runtime.shutdown_background();
+            })?;
+            Ok(Arc::new(event_loop))
+        };
+        let loops = (0..count).map(start).collect::<io::Result<_>>()?;
+        Ok(Self { loops, _end: Some(Arc::new(guard)) })
+    }
+
+    /// The event loop of the caller as the only one.
+    ///
+    /// # Panics
+    /// Outside one.
+    pub fn here() -> Self {
+        Self { loops: [Arc::new(EventLoop::of(Handle::current()))].into(), _end: None }
+    }
+
+    /// The runtimes of all loops.
+    pub fn handles(&self) -> impl Iterator<Item = &Handle> {
+        self.loops.iter().map(|event_loop| &event_loop.handle)
+    }
+
+    /// Serves a connection on the loop that has the fewest.
+    ///
+    /// # Errors
+    /// The connection cannot be taken off the caller's loop.
+    pub(super) fn spawn<F>(
+        &self,
+        tasks: &TaskTracker,
+        stream: TcpStream,
+        serve: impl FnOnce(TcpStream) -> F + Send + 'static,
+    ) -> io::Result<()>
+    where
+        F: Future<Output = ()> + Send,
+    {
+        let stream: StdTcpStream = stream.into_std()?;
+        let place = self.fewest();
+        let handle = place.0.handle.clone();
+        let serving = async move {
+            let _place = place;
+            match TcpStream::from_std(stream) {
+                Ok(stream) => serve(stream).await,
+                Err(error) => tracing::error!(%error, "a connection cannot be served: {error}"),
+            }
+        };
+        tasks.spawn_on(serving, &handle);
+        Ok(())
+    }
+
+    fn fewest(&self) -> Place {
+        let fewest =
+            self.loops.iter().min_by_key(|event_loop| event_loop.connections.load(Relaxed));
+        let event_loop = Arc::clone(fewest.expect("there is at least one"));
+        event_loop.connections.fetch_add(1, Relaxed);
+        Place(event_loop)
+    }
+
+    /// Asks each loop how long something new waits for its turn. The answers come later, to
+    /// [`Self::take_lag_max`]; one that has not answered yet is not asked again.
+    pub fn ask_for_lag(&self) {
+        let asked_at = Instant::now();
+        for event_loop in &*self.loops {
+            if event_loop.is_asked.swap(true, Relaxed) {
+                continue;
+            }
+            let asked = Arc::clone(event_loop);
+            event_loop.handle.spawn(async move {
+                let lag_us = u64::try_from(asked_at.elapsed().as_micros()).unwrap_or(u64::MAX);
+                asked.lag_max_us.fetch_max(lag_us, Relaxed);
+                asked.is_asked.store(false, Relaxed);
+            });
+        }
+    }
+
+    /// The longest of these waits since the last call.
+    pub fn take_lag_max(&self) -> Duration {
+        let take = |event_loop: &Arc<EventLoop>| event_loop.lag_max_us.swap(0, Relaxed);
+        Duration::from_micros(self.loops.iter().map(take).max().unwrap_or(0))
+    }
+}
+
+impl EventLoop {
+    fn of(handle: Handle) -> Self {
+        Self {
+            handle,
+            connections: AtomicUsize::new(0),
+            is_asked: AtomicBool::new(false),
+            lag_max_us: AtomicU64::new(0),
+        }
+    }
+}
+
+impl Drop for Place {
+    fn drop(&mut self) {
+        self.0.connections.fetch_sub(1, Relaxed);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::mpsc;
+
+    use tokio::net::TcpListener;
+    use tokio::sync::oneshot;
+
+    use super::*;
+
+    const PATIENCE: Duration = Duration::from_secs(20);
+
+    async fn connect(listener: &TcpListener) -> (TcpStream, TcpStream) {
+        let address = listener.local_addr().expect("bound");
+        let client = TcpStream::connect(address).await.expect("connected");
+        (listener.accept().await.expect("accepted").0, client)
+    }
+
+    #[tokio::test]
+    async fn a_connection_goes_to_the_loop_with_the_fewest() {
+        let event_loops = EventLoops::start(3).expect("threads");
+        let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
+        let tasks = TaskTracker::new();
+        let (told, names) = mpsc::channel();
+        let mut ends = Vec::new();
+        for _ in 0..6 {
+            let (stream, client) = connect(&listener).await;
+            let (end, ended) = oneshot::channel::<()>();
+            ends.push((end, client));
+            let told = told.clone();
+            let serve = move |stream: TcpStream| async move {
+                told.send(thread::current().name().map(str::to_owned)).expect("somebody counts");
+                let _ = ended.await;
+                drop(stream);
+            };
+            event_loops.spawn(&tasks, stream, serve).expect("served");
+        }
+        let mut names: Vec<_> =
+            (0..6).map(|_| names.recv_timeout(PATIENCE).expect("each begins")).collect();
+        names.sort();
+        let name = |number| Some(format!("spillway-loop{number}"));
+        assert_eq!(names, [name(0), name(0), name(1), name(1), name(2), name(2)]);
+        let counts = || -> Vec<usize> {
+            event_loops
+                .loops
+                .iter()
+                .map(|event_loop| event_loop.connections.load(Relaxed))
+                .collect()
+        };
+        assert_eq!(counts(), [2, 2, 2]);
+        drop(ends);
+        tasks.close();
+        tasks.wait().await;
+        assert_eq!(counts(), [0, 0, 0]);
+    }
+
+    #[test]
+    fn a_loop_that_is_held_up_shows_and_the_others_go_on() {
+        let event_loops = EventLoops::start(2).expect("threads");
+        let handles: Vec<Handle> = event_loops.handles().cloned().collect();
+        let (release, released) = mpsc::channel::<()>();
+        let (told, begun) = mpsc::channel();
+        handles[0].spawn(async move {
+            told.send(()).expect("somebody waits");
+            released.recv()
+        });
+        begun.recv_timeout(PATIENCE).expect("it is held up now");
+        event_loops.ask_for_lag();
+        let (told, gone_on) = mpsc::channel();
+        handles[1].spawn(async move { told.send(()) });
+        gone_on.recv_timeout(PATIENCE).expect("the other goes on");
+        thread::sleep(Duration::from_millis(50));
+        release.send(()).expect("it waits");
+        let (told, answered) = mpsc::channel();
+        handles[0].spawn(async move { told.send(()) });
+        answered.recv_timeout(PATIENCE).expect("it goes on too");
+        assert!(event_loops.take_lag_max() >= Duration::from_millis(50));
+        assert_eq!(event_loops.take_lag_max(), Duration::ZERO, "it is told once");
+    }
+
+    #[test]
+    fn threads_end_with_the_last_clone() {
+        let event_loops = EventLoops::start(1).expect("a thread");
+        let witness = Arc::new(());
+        let held = Arc::clone(&witness);
+        event_loops.handles().next().expect("one").spawn(async move {
+            std::future::pending::<()>().await;
+            drop(held);
+        });
+        drop(event_loops.clone());
+        assert_eq!(Arc::strong_count(&witness), 2, "one is left");
+        drop(event_loops);
+        let began = Instant::now();
+        while Arc::strong_count(&witness) > 1 {
+            assert!(began.elapsed() < PATIENCE, "its tasks are not dropped");
+            thread::sleep(Duration::from_millis(1));
+        }
+    }
+}
