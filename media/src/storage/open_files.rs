@@ -70,6 +70,10 @@ impl OpenFiles {
             })
             .await
             .map_err(|error| Error::with_source(Kind::Internal, "opening a file", error))??;
+            // Several may have opened it at once; those who were later let go of theirs.
+            if let Some(object) = self.shared(&name) {
+                return Ok(object);
+            }
             self.files.insert(name, object.clone());
             // The bound would be kept some time after the next files otherwise.
             self.files.run_pending_tasks();
