@@ -302,6 +302,23 @@ async fn a_running_stream_is_finished_and_the_client_told_at_shutdown() {
 }
 
 #[tokio::test]
+async fn a_client_over_the_limit_sees_a_clean_end() {
+    let limits = ConnectionLimits { connections_max: 1, ..ConnectionLimits::default() };
+    let tls = TlsServer::with(1, limits);
+    let mut client = tls.http_2().await;
+    let mut refused = TcpStream::connect(tls.server.address).await.expect("connected");
+    refused.write_all(&[22, 3, 1, 1, 0, 1, 0]).await.expect("sent");
+    let mut received = Vec::new();
+    // A reset would be an error.
+    timeout(PATIENCE, refused.read_to_end(&mut received)).await.expect("closed").expect("an end");
+    assert_eq!(received, b"");
+    assert_eq!(client.ask("GET", "/peer", "").await.0, 200, "the other goes on");
+    drop((client, refused));
+    tls.server.wait_until_alone().await;
+    tls.server.stop().await;
+}
+
+#[tokio::test]
 async fn an_idle_client_is_told_and_closed() {
     let limits = ConnectionLimits {
         idle_timeout: Duration::from_millis(200),

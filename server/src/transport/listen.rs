@@ -293,14 +293,13 @@ async fn accept_all<A: Answer>(
                     }
                     Err(refusal) => {
                         shared.activity.refuse_connection(refusal);
-                        // Without a handshake nothing can be said over TLS.
-                        if tls.is_some() {
-                            continue;
-                        }
+                        // Without a handshake nothing can be said over TLS; it is a clean end.
+                        let answer = if tls.is_some() { &[] } else { REFUSAL };
                         // Without a place to linger the answer may be lost, and so be it.
                         if let Ok(place) = Arc::clone(&refusals).try_acquire_owned() {
                             connections.spawn(async move {
-                                let _ = timeout(limits::REFUSAL_LINGER, refuse(stream)).await;
+                                let _ =
+                                    timeout(limits::REFUSAL_LINGER, refuse(stream, answer)).await;
                                 drop(place);
                             });
                         }
@@ -322,14 +321,16 @@ async fn accept_all<A: Answer>(
     }
 }
 
-/// Tells a client that came over a limit so, and waits until it has closed.
+/// What a client that came over a limit is told.
+const REFUSAL: &[u8] = b"HTTP/1.1 503 Service Unavailable\r\n\
+    Retry-After: 5\r\nContent-Length: 0\r\nConnection: close\r\n\r\n";
+
+/// Sends a client away and waits until it has closed.
 ///
 /// Closed with its request unread, the connection would be reset, and a reset may overtake the
 /// answer in the client.
-async fn refuse(mut stream: TcpStream) -> io::Result<()> {
-    const ANSWER: &[u8] = b"HTTP/1.1 503 Service Unavailable\r\n\
-        Retry-After: 5\r\nContent-Length: 0\r\nConnection: close\r\n\r\n";
-    stream.write_all(ANSWER).await?;
+async fn refuse(mut stream: TcpStream, answer: &[u8]) -> io::Result<()> {
+    stream.write_all(answer).await?;
     stream.shutdown().await?;
     let mut unwanted = [0; 1024];
     while stream.read(&mut unwanted).await? > 0 {}
