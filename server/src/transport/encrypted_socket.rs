@@ -1,6 +1,5 @@
 //! One client's encrypted socket: as [`super::socket`], with TLS between and no file ranges.
 
-use std::future::Future as _;
 use std::io::{self, IoSlice};
 use std::pin::Pin;
 use std::sync::Arc;
@@ -11,14 +10,13 @@ use hyper::rt::{Read, ReadBufCursor, Write};
 use hyper_util::rt::TokioIo;
 use tokio::io::{AsyncRead as _, ReadBuf};
 use tokio::net::TcpStream;
-use tokio::time::Sleep;
 use tokio_rustls::server::TlsStream;
 
 use super::activity::ConnectionMark;
 use super::departure::Departure;
+use super::farewell::Farewell;
 use super::link::Link;
 use super::socket::{Pace, Stall};
-use crate::limits::{FAREWELL_BYTES_MAX, FAREWELL_TIMEOUT};
 
 /// Encrypts what hyper writes, a turn at a time, and watches a client that takes nothing.
 #[derive(Debug)]
@@ -33,13 +31,6 @@ pub(super) struct EncryptedSocket {
     /// may be about the connection itself, and must not prolong its idleness.
     is_http_1: bool,
     farewell: Option<Farewell>,
-}
-
-/// What is left to do once the client was told that nothing more comes.
-#[derive(Debug)]
-struct Farewell {
-    until: Pin<Box<Sleep>>,
-    left_bytes: usize,
 }
 
 impl EncryptedSocket {
@@ -87,25 +78,14 @@ impl EncryptedSocket {
         Poll::Ready(Ok(written))
     }
 
-    /// Waits for the client to close too, a moment and some bytes at most: closed with bytes unread,
-    /// the connection would be reset, and with it what the client has not read yet.
-    fn poll_farewell(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        let farewell = self.farewell.get_or_insert_with(|| Farewell {
-            until: Box::pin(tokio::time::sleep(FAREWELL_TIMEOUT)),
-            left_bytes: FAREWELL_BYTES_MAX,
-        });
+    /// Waits for the client to close too.
+    fn poll_farewell(&mut self, cx: &mut Context<'_>) -> Poll<()> {
         let (stream, _) = self.stream.inner_mut().get_mut();
-        while farewell.left_bytes > 0 && farewell.until.as_mut().poll(cx).is_pending() {
-            let mut space = [0; 4096];
-            let mut buffer = ReadBuf::new(&mut space);
-            let read = ready!(Pin::new(&mut *stream).poll_read(cx, &mut buffer));
-            match buffer.filled().len() {
-                0 => break,
-                len => farewell.left_bytes = farewell.left_bytes.saturating_sub(len),
-            }
-            read?;
-        }
-        Poll::Ready(Ok(()))
+        self.farewell.get_or_insert_with(Farewell::new).poll(cx, |cx, space| {
+            let mut buffer = ReadBuf::new(space);
+            ready!(Pin::new(&mut *stream).poll_read(cx, &mut buffer))?;
+            Poll::Ready(Ok(buffer.filled().len()))
+        })
     }
 
     /// Ready with an error once the client has left a stream that waits for a disk. hyper comes here
@@ -191,6 +171,6 @@ impl Write for EncryptedSocket {
         let this = self.get_mut();
         let closed = Pin::new(&mut this.stream).poll_shutdown(cx);
         ready!(this.watch_stall(closed, cx))?;
-        this.poll_farewell(cx)
+        this.poll_farewell(cx).map(Ok)
     }
 }

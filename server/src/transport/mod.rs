@@ -23,6 +23,7 @@ mod encrypted_body;
 mod encrypted_socket;
 mod ending;
 mod event_loops;
+mod farewell;
 mod host;
 mod link;
 mod listen;
