@@ -85,6 +85,17 @@ pub const TLS_FILES_LOOKED_AT_EVERY: Duration = Duration::from_secs(2);
 /// Bytes of such a file; a long chain of certificates has some 20 KB.
 pub const TLS_FILE_BYTES_MAX: u64 = 1024 * 1024;
 
+/// Payload of a full TLS record (RFC 8446 §5.1).
+pub const TLS_RECORD_BYTES_MAX: usize = 16 * 1024;
+
+/// Records that the kernel sends on one connection, if the cipher allows no fewer: 256 GiB when they
+/// are full. More is left to a new connection, with new keys.
+pub const KERNEL_TLS_RECORDS_MAX: u64 = 1 << 24;
+
+/// Time between two looks at whether a client has everything before its connection is closed. Only
+/// clients that are told to close wait for it, and they have their answer by then.
+pub const CLOSING_LOOKED_AT_EVERY: Duration = Duration::from_millis(10);
+
 /// How long a connection may stand between two requests.
 pub const IDLE_TIMEOUT: Duration = Duration::from_secs(75);
 

@@ -377,11 +377,19 @@ fn check_folders(config: &Config) -> Result<Vec<String>, StartError> {
 fn load_tls(config: &Config) -> Result<Option<Tls>, TlsError> {
     let Some(files) = &config.tls else { return Ok(None) };
     let tls = Tls::load(&files.certificate, &files.key)?;
-    metrics::gauge!("spillway_tls_ktls").set(0.0);
-    tracing::info!(
-        "HTTPS: TLS runs in this process, not in the kernel (kTLS), so each byte that is sent is \
-         read and encrypted here"
-    );
+    metrics::gauge!("spillway_tls_ktls").set(f64::from(u8::from(tls.is_in_kernel())));
+    if tls.is_in_kernel() {
+        tracing::info!(
+            "HTTPS: the kernel encrypts HTTP/1.1 (kTLS), so files are sent without being copied; \
+             HTTP/2 is encrypted in this process"
+        );
+    } else {
+        tracing::info!(
+            "HTTPS: TLS runs in this process, not in the kernel (kTLS), so each byte that is sent \
+             is read and encrypted here. Where the kernel has it, 'modprobe tls' before the start \
+             brings it"
+        );
+    }
     Ok(Some(tls))
 }
 

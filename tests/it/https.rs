@@ -11,25 +11,25 @@ use spillway_tests::{Library, TestServer, tools};
 use tempfile::TempDir;
 
 /// A server of one film behind a certificate that `openssl` made.
-struct Https {
-    server: TestServer,
-    film: Vec<u8>,
-    certificate: Certificate,
-    folder: TempDir,
+pub(crate) struct Https {
+    pub(crate) server: TestServer,
+    pub(crate) film: Vec<u8>,
+    pub(crate) certificate: Certificate,
+    pub(crate) folder: TempDir,
     /// Last, so that the folder outlives the server.
     _library: Library,
 }
 
 impl Https {
-    fn start() -> Self {
-        Self::limited("")
+    pub(crate) fn start() -> Self {
+        Self::with(3 << 20, "")
     }
 
-    /// With these lines below `[limits]`.
-    fn limited(limits: &str) -> Self {
+    /// A film of this many bytes after its headers, and these lines below `[limits]`.
+    pub(crate) fn with(payload_bytes: usize, limits: &str) -> Self {
         let library = Library::new();
         let config = library.file("spillway.toml", format!("[limits]\n{limits}\n").as_bytes());
-        let film = library.film("Alien (1979)").with_payload_bytes(3 << 20).bytes();
+        let film = library.film("Alien (1979)").with_payload_bytes(payload_bytes).bytes();
         let certificate = Certificate::make();
         let server = TestServer::with(&library)
             .with_certificate(&certificate)
@@ -41,14 +41,14 @@ impl Https {
     }
 
     /// What curl, which trusts this certificate alone, writes to standard output.
-    fn curl(&self, arguments: &[&str], path: &str) -> Vec<u8> {
+    pub(crate) fn curl(&self, arguments: &[&str], path: &str) -> Vec<u8> {
         let mut command = Command::new("curl");
         command.args(["--silent", "--show-error", "--cacert"]);
         command.arg(self.certificate.path()).args(arguments);
         tools::run(command.arg(self.server.url(path))).stdout
     }
 
-    fn film_url(&self) -> String {
+    pub(crate) fn film_url(&self) -> String {
         let titles: serde_json::Value =
             serde_json::from_slice(&self.curl(&[], "/api/v1/titles")).expect("JSON");
         titles["items"][0]["files"][0]["url"].as_str().expect("a file").to_owned()
@@ -67,8 +67,6 @@ fn curl_gets_every_byte_by_http_1_1_and_http_2() {
         let range = https.curl(&[option, "--range", "1000000-2999999"], &url);
         assert!(range == https.film[1_000_000..3_000_000], "{option}: the range differs");
     }
-    let ktls = String::from_utf8(https.curl(&[], "/metrics")).expect("text");
-    assert!(ktls.contains("spillway_tls_ktls 0"), "{ktls}");
 }
 
 #[test]
@@ -121,7 +119,8 @@ fn a_page_that_follows_events_by_http_2_holds_no_stop_up() {
 
 #[test]
 fn limits_of_tls_and_http_2_are_what_is_configured() {
-    let https = Https::limited(
+    let https = Https::with(
+        3 << 20,
         "tls_handshake_timeout_s = 1\nhttp_2_streams_max = 7\nhttp_2_resets_max = 3",
     );
     let mut silent = TcpStream::connect(https.server.address()).expect("it listens");

@@ -9,6 +9,7 @@ mod hand_over;
 mod hostile_requests;
 mod https;
 mod interface;
+mod kernel_tls;
 mod layers;
 mod leftovers;
 mod library_scan;

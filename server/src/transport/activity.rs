@@ -23,6 +23,7 @@ struct Shared {
     sent_by_sendfile_bytes: AtomicU64,
     sent_by_write_bytes: AtomicU64,
     sent_encrypted_bytes: AtomicU64,
+    encrypted_connections: [AtomicU64; Encryptor::ALL.len()],
     failed_handshakes: AtomicU64,
     broken_streams: AtomicU64,
     slow_sends: AtomicU64,
@@ -51,6 +52,24 @@ impl Refusal {
         match self {
             Self::ConnectionsMax => "connections_max",
             Self::ConnectionsPerAddressMax => "connections_per_address_max",
+        }
+    }
+}
+
+/// Who encrypts a connection.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Encryptor {
+    Kernel,
+    Process,
+}
+
+impl Encryptor {
+    const ALL: [Self; 2] = [Self::Kernel, Self::Process];
+
+    fn name(self) -> &'static str {
+        match self {
+            Self::Kernel => "kernel",
+            Self::Process => "process",
         }
     }
 }
@@ -114,7 +133,7 @@ impl Activity {
         self.shared.sent_by_write_bytes.load(Relaxed)
     }
 
-    /// Bytes that were encrypted and sent, heads and payload alike, without what TLS adds.
+    /// Bytes that this process encrypted and sent, heads and payload alike, without what TLS adds.
     pub fn sent_encrypted_bytes(&self) -> u64 {
         self.shared.sent_encrypted_bytes.load(Relaxed)
     }
@@ -164,6 +183,10 @@ impl Activity {
             .absolute(counter(&shared.sent_by_write_bytes));
         metrics::counter!("spillway_sent_bytes_total", "path" => "tls")
             .absolute(counter(&shared.sent_encrypted_bytes));
+        for encryptor in Encryptor::ALL {
+            metrics::counter!("spillway_tls_connections_total", "encrypted_by" => encryptor.name())
+                .absolute(counter(&shared.encrypted_connections[encryptor as usize]));
+        }
         metrics::counter!("spillway_tls_handshakes_failed_total")
             .absolute(counter(&shared.failed_handshakes));
         metrics::counter!("spillway_connections_accepted_total")
@@ -222,6 +245,11 @@ impl Activity {
 
     pub(super) fn count_encrypted(&self, bytes: usize) {
         self.shared.sent_encrypted_bytes.fetch_add(bytes as u64, Relaxed);
+    }
+
+    /// Counts a connection whose handshake is over.
+    pub(super) fn count_encrypted_connection(&self, by: Encryptor) {
+        self.shared.encrypted_connections[by as usize].fetch_add(1, Relaxed);
     }
 
     pub(super) fn count_failed_handshake(&self) {

@@ -24,6 +24,7 @@ use super::answer::{Answer, Peer};
 use super::date::date;
 use super::disks::Disks;
 use super::ending::Ending;
+use super::kernel_records::KernelRecords;
 use super::link::{Link, OpenAnswer, Phase};
 use super::listen::ConnectionLimits;
 use super::payload::Payload;
@@ -54,11 +55,22 @@ pub(super) async fn serve_connection<A: Answer>(
     mark: ConnectionMark,
     shared: Arc<Shared<A>>,
 ) {
+    serve_socket(stream, None, address, mark, shared).await;
+}
+
+/// As [`serve_connection`]; with `records` the kernel encrypts what goes through the socket.
+pub(super) async fn serve_socket<A: Answer>(
+    stream: TcpStream,
+    records: Option<KernelRecords>,
+    address: SocketAddr,
+    mark: ConnectionMark,
+    shared: Arc<Shared<A>>,
+) {
     let link = Arc::new(Link::new());
     let read_ahead = ReadAhead::new(shared.disks.clone(), shared.limits.disk_timeout);
     let peer = Peer { address, client: mark.client().clone() };
     let stall_timeout = shared.limits.write_stall_timeout;
-    let socket = Socket::new(stream, Arc::clone(&link), read_ahead, mark, stall_timeout);
+    let socket = Socket::new(stream, records, Arc::clone(&link), read_ahead, mark, stall_timeout);
     let service = hyper::service::service_fn(|request| {
         answer(Arc::clone(&shared), Arc::clone(&link), peer.clone(), request)
     });

@@ -1,6 +1,7 @@
 //! One client over TLS, from its handshake to the close: HTTP/1.1 or HTTP/2, as the two agree.
 //!
-//! The same application answers, with the body that reads; placeholders never come here.
+//! The same application answers. Where the kernel encrypts, the connection goes on as a plain one;
+//! everywhere else answers have the body that reads, and placeholders never come here.
 
 use std::convert::Infallible;
 use std::future::pending;
@@ -15,26 +16,22 @@ use hyper::body::Incoming;
 use hyper::server::conn::http2;
 use hyper::service::service_fn;
 use hyper_util::rt::TokioTimer;
-use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
 use tokio::time::timeout;
-use tokio_rustls::TlsAcceptor;
-use tokio_rustls::server::TlsStream;
 
-use super::activity::ConnectionMark;
+use super::activity::{ConnectionMark, Encryptor};
 use super::answer::{Answer, Peer};
-use super::connection::{Shared, ask, http1_builder, is_untouched, problem, run};
+use super::connection::{Shared, ask, http1_builder, is_untouched, problem, run, serve_socket};
 use super::encrypted_body::{EncryptedBody, PayloadProgress};
 use super::encrypted_socket::EncryptedSocket;
+use super::handshake::{Encrypted, Handshake};
 use super::host::adopt_authority;
 use super::link::Link;
 use super::payload::Payload;
 use super::read_ahead::ReadAhead;
 use super::stream_tasks::StreamTasks;
 use super::tls::ALPN_HTTP_2;
-use crate::limits::{
-    FAREWELL_BYTES_MAX, FAREWELL_TIMEOUT, HTTP_2_SEND_BUFFER_BYTES, HTTP_2_WINDOW_BYTES,
-};
+use crate::limits::{FAREWELL_TIMEOUT, HTTP_2_SEND_BUFFER_BYTES, HTTP_2_WINDOW_BYTES};
 
 /// Shakes hands with one client and serves it until it leaves, breaks a limit, or the server has
 /// drained.
@@ -45,24 +42,30 @@ pub(super) async fn serve_encrypted<A: Answer>(
     address: SocketAddr,
     mark: ConnectionMark,
     shared: Arc<Shared<A>>,
-    acceptor: TlsAcceptor,
+    handshake: Handshake,
 ) {
     let stopping = async {
         shared.ending.begun().cancelled().await;
         tokio::time::sleep(FAREWELL_TIMEOUT).await;
     };
-    let handshake = tokio::select! {
-        done = timeout(shared.limits.handshake_timeout, shake_hands(stream, &acceptor)) => done,
+    let done = tokio::select! {
+        done = timeout(shared.limits.handshake_timeout, handshake.perform(stream)) => done,
         () = stopping => return,
     };
-    let stream = match handshake.unwrap_or_else(|_| Err(io::ErrorKind::TimedOut.into())) {
-        Ok(stream) => stream,
+    let stream = match done.unwrap_or_else(|_| Err(io::ErrorKind::TimedOut.into())) {
+        Ok(Encrypted::ByProcess(stream)) => stream,
+        Ok(Encrypted::ByKernel(stream, records)) => {
+            shared.activity.count_encrypted_connection(Encryptor::Kernel);
+            // Boxed, as those that this process encrypts would keep room for it.
+            return Box::pin(serve_socket(stream, Some(records), address, mark, shared)).await;
+        }
         Err(error) => {
             shared.activity.count_failed_handshake();
             tracing::debug!(peer = %address, %error, "no TLS with {address}: {error}");
             return;
         }
     };
+    shared.activity.count_encrypted_connection(Encryptor::Process);
     let is_http_2 = stream.get_ref().1.alpn_protocol() == Some(ALPN_HTTP_2);
     let link = Arc::new(Link::new());
     let peer = Peer { address, client: mark.client().clone() };
@@ -74,31 +77,6 @@ pub(super) async fn serve_encrypted<A: Answer>(
     } else {
         serve_http_1(socket, visit).await;
     }
-}
-
-async fn shake_hands(
-    mut stream: TcpStream,
-    acceptor: &TlsAcceptor,
-) -> io::Result<TlsStream<TcpStream>> {
-    // A handshake begins with the byte 22 (RFC 8446 §5.1), a request with a letter.
-    let mut first = [0];
-    stream.peek(&mut first).await?;
-    if first[0].is_ascii_alphabetic() {
-        say_that_this_is_https(&mut stream).await?;
-        return Err(io::Error::new(io::ErrorKind::InvalidData, "it spoke plain HTTP"));
-    }
-    acceptor.accept(stream).await
-}
-
-async fn say_that_this_is_https(stream: &mut TcpStream) -> io::Result<()> {
-    const ANSWER: &[u8] = b"HTTP/1.1 400 Bad Request\r\n\
-        Content-Type: text/plain; charset=utf-8\r\nContent-Length: 67\r\nConnection: close\r\n\r\n\
-        This server speaks HTTPS here: begin the address with https:// too\n";
-    stream.write_all(ANSWER).await?;
-    stream.shutdown().await?;
-    // Closed with bytes unread, the connection would be reset and the answer lost.
-    tokio::io::copy(&mut stream.take(FAREWELL_BYTES_MAX as u64), &mut tokio::io::sink()).await?;
-    Ok(())
 }
 
 async fn serve_http_1<A: Answer>(socket: EncryptedSocket, visit: Arc<Visit<A>>) {

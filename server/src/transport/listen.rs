@@ -281,9 +281,9 @@ async fn accept_all<A: Answer>(
                                 serve_connection(stream, peer, mark, shared)
                             }),
                             Some(tls) => {
-                                let acceptor = tls.acceptor();
+                                let handshake = tls.handshake();
                                 event_loops.spawn(connections, stream, move |stream| {
-                                    serve_encrypted(stream, peer, mark, shared, acceptor)
+                                    serve_encrypted(stream, peer, mark, shared, handshake)
                                 })
                             }
                         };

@@ -5,7 +5,8 @@
 //! same bytes as a list of small memory pieces and ranges of open files. For a cleartext HTTP/1.1
 //! connection the body is replaced by placeholders ([`placeholder`]), which hyper passes on by
 //! pointer, and the socket ([`socket`]) sends the file's bytes in their place. Payload never enters
-//! this process; `docs/design/zero-copy.md` tells the whole way and its traps.
+//! this process; `docs/design/zero-copy.md` tells the whole way and its traps. Where the kernel has TLS
+//! ([`kernel_tls`]) the same holds for HTTP/1.1 over TLS.
 //!
 //! Each processor has a thread with an event loop ([`event_loops`]); a connection stays on the one it
 //! was given. An event loop never waits for a disk: what is not in memory is brought there first
@@ -24,7 +25,10 @@ mod encrypted_socket;
 mod ending;
 mod event_loops;
 mod farewell;
+mod handshake;
 mod host;
+mod kernel_records;
+mod kernel_tls;
 mod link;
 mod listen;
 mod payload;

@@ -3,6 +3,8 @@
 //! hyper writes slices of memory; those that are placeholders stand for file ranges, which go from
 //! the page cache to the socket by `sendfile`. What is returned to hyper is never more than the
 //! slices it gave, so its bookkeeping stays right and the contract of `Write` holds.
+//!
+//! Where the kernel encrypts the connection all of this is the same; reading and closing differ.
 
 use std::future::Future as _;
 use std::io::{self, IoSlice};
@@ -20,6 +22,7 @@ use tokio::time::Sleep;
 use super::activity::ConnectionMark;
 use super::client::Client;
 use super::departure::Departure;
+use super::kernel_records::KernelRecords;
 use super::link::{Link, QueuedRange};
 use super::placeholder::is_placeholder;
 use super::read_ahead::ReadAhead;
@@ -30,6 +33,8 @@ use crate::limits::SLOW_SEND;
 #[derive(Debug)]
 pub(super) struct Socket {
     stream: TokioIo<TcpStream>,
+    /// Where the kernel encrypts; boxed, as plain connections would keep room for it.
+    records: Option<Box<KernelRecords>>,
     link: Arc<Link>,
     read_ahead: ReadAhead,
     mark: ConnectionMark,
@@ -56,6 +61,7 @@ pub(super) struct Stall {
 impl Socket {
     pub(super) fn new(
         stream: TcpStream,
+        records: Option<KernelRecords>,
         link: Arc<Link>,
         read_ahead: ReadAhead,
         mark: ConnectionMark,
@@ -64,6 +70,7 @@ impl Socket {
         let stall = Stall::new(stall_timeout);
         Self {
             stream: TokioIo::new(stream),
+            records: records.map(Box::new),
             link,
             read_ahead,
             mark,
@@ -92,6 +99,9 @@ impl Socket {
                 Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
                 result => {
                     self.stall.end();
+                    if let (Some(records), Ok(sent)) = (&mut self.records, &result) {
+                        records.count_sent(*sent)?;
+                    }
                     return Poll::Ready(result);
                 }
             }
@@ -283,7 +293,10 @@ impl Read for Socket {
         buffer: ReadBufCursor<'_>,
     ) -> Poll<io::Result<()>> {
         let this = self.get_mut();
-        ready!(Pin::new(&mut this.stream).poll_read(cx, buffer))?;
+        ready!(match &mut this.records {
+            None => Pin::new(&mut this.stream).poll_read(cx, buffer),
+            Some(records) => records.poll_read(this.stream.inner(), cx, buffer),
+        })?;
         this.link.received();
         Poll::Ready(Ok(()))
     }
@@ -316,7 +329,11 @@ impl Write for Socket {
     }
 
     fn poll_shutdown(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.get_mut().stream).poll_shutdown(cx)
+        let this = self.get_mut();
+        match &mut this.records {
+            None => Pin::new(&mut this.stream).poll_shutdown(cx),
+            Some(records) => records.poll_close(this.stream.inner(), cx),
+        }
     }
 }
 
@@ -382,6 +399,7 @@ mod tests {
         Setup {
             socket: Socket::new(
                 stream,
+                None,
                 Arc::clone(&link),
                 ReadAhead::new(disks, Duration::from_secs(1)),
                 activity.open_connection(client_mark),

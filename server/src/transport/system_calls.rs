@@ -5,8 +5,8 @@
 
 #![allow(
     unsafe_code,
-    reason = "cachestat(2), SIOCOUTQ, SO_MAX_PACING_RATE and a descriptor by number have no safe \
-              wrapper"
+    reason = "cachestat(2), SIOCOUTQ, SO_MAX_PACING_RATE, the kernel's TLS and a descriptor by number \
+              have no safe wrapper"
 )]
 
 use std::io::{self, IoSlice, IoSliceMut};
@@ -114,6 +114,128 @@ pub(super) fn unacknowledged_bytes(socket: impl AsFd) -> io::Result<u64> {
         return Err(io::Error::last_os_error());
     }
     Ok(u64::try_from(bytes).unwrap_or(0))
+}
+
+/// `TLS_SET_RECORD_TYPE` and `TLS_GET_RECORD_TYPE` of `linux/tls.h`.
+const TLS_SET_RECORD_TYPE: libc::c_int = 1;
+/// See [`TLS_SET_RECORD_TYPE`].
+const TLS_GET_RECORD_TYPE: libc::c_int = 2;
+
+/// Which of a socket's two keys is meant, by its number in `linux/tls.h`.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum TlsDirection {
+    /// `TLS_TX`.
+    Send = 1,
+    /// `TLS_RX`.
+    Receive = 2,
+}
+
+/// Room for a control message of one byte, aligned as the kernel wants it.
+#[repr(C, align(8))]
+struct RecordTypeMessage([u8; RECORD_TYPE_MESSAGE_BYTES]);
+
+// SAFETY: computes a length and touches no memory.
+const RECORD_TYPE_MESSAGE_BYTES: usize = unsafe { libc::CMSG_SPACE(1) } as usize;
+
+/// Puts the kernel's TLS between a connected TCP socket and the network. Without keys it lets
+/// everything through as it is.
+///
+/// # Errors
+/// `ENOENT` where the kernel has no TLS or its module `tls` is not loaded and this process may not
+/// load it; `ENOTCONN` for a socket that is not connected; `EOPNOTSUPP` for one of MPTCP.
+pub(super) fn attach_kernel_tls(socket: impl AsFd) -> io::Result<()> {
+    set_bytes(socket, libc::IPPROTO_TCP, libc::TCP_ULP, b"tls")
+}
+
+/// Gives a socket that TLS is attached to the key for one direction: a structure that begins with
+/// `struct tls_crypto_info` of `linux/tls.h`.
+///
+/// # Errors
+/// `EINVAL` or `ENOENT` for a cipher that this kernel does not have; `EBUSY` where there is a key.
+pub(super) fn set_tls_key(
+    socket: impl AsFd,
+    direction: TlsDirection,
+    crypto_info: &[u8],
+) -> io::Result<()> {
+    set_bytes(socket, libc::SOL_TLS, direction as libc::c_int, crypto_info)
+}
+
+fn set_bytes(
+    socket: impl AsFd,
+    level: libc::c_int,
+    option: libc::c_int,
+    value: &[u8],
+) -> io::Result<()> {
+    let len = libc::socklen_t::try_from(value.len()).expect("some bytes");
+    // SAFETY: the pointer is valid for the call and `len` is the length of what it points to; the
+    // kernel copies it.
+    let result = unsafe {
+        libc::setsockopt(socket.as_fd().as_raw_fd(), level, option, value.as_ptr().cast(), len)
+    };
+    if result != 0 {
+        return Err(io::Error::last_os_error());
+    }
+    Ok(())
+}
+
+/// Receives decrypted bytes of records of one type from a socket with the kernel's TLS. Returns how
+/// many, and the type as numbered in RFC 8446 §5.1; no type comes with the end of the connection.
+/// Never waits.
+///
+/// # Errors
+/// `EBADMSG` for a record that is not the peer's, or was encrypted with a later key; `EMSGSIZE` for
+/// one that is too long; [`io::ErrorKind::WouldBlock`].
+pub(super) fn receive_records(
+    socket: impl AsFd,
+    buffer: &mut [u8],
+) -> io::Result<(usize, Option<u8>)> {
+    let mut control = RecordTypeMessage([0; RECORD_TYPE_MESSAGE_BYTES]);
+    let mut slice = libc::iovec { iov_base: buffer.as_mut_ptr().cast(), iov_len: buffer.len() };
+    // SAFETY: the structure is integers and pointers, for which all zeros are valid.
+    let mut message: libc::msghdr = unsafe { std::mem::zeroed() };
+    message.msg_iov = &raw mut slice;
+    message.msg_iovlen = 1;
+    message.msg_control = (&raw mut control).cast();
+    message.msg_controllen = RECORD_TYPE_MESSAGE_BYTES as _;
+    // SAFETY: `message` points to the buffer and the room for control messages, both of the length
+    // it says and borrowed for the call.
+    let received =
+        unsafe { libc::recvmsg(socket.as_fd().as_raw_fd(), &raw mut message, libc::MSG_DONTWAIT) };
+    let Ok(received) = usize::try_from(received) else {
+        return Err(io::Error::last_os_error());
+    };
+    // SAFETY: the kernel has filled `message` and says in it how long the control messages are.
+    let header = unsafe { libc::CMSG_FIRSTHDR(&raw const message).as_ref() };
+    let record_type = header
+        .filter(|it| it.cmsg_level == libc::SOL_TLS && it.cmsg_type == TLS_GET_RECORD_TYPE)
+        // SAFETY: a control message of this type has one byte of data.
+        .map(|header| unsafe { *libc::CMSG_DATA(header) });
+    Ok((received, record_type))
+}
+
+/// Sends a record of a type that is not payload, after everything that was sent before.
+pub(super) fn send_record(socket: impl AsFd, record_type: u8, content: &[u8]) -> io::Result<usize> {
+    let mut control = RecordTypeMessage([0; RECORD_TYPE_MESSAGE_BYTES]);
+    let mut slice =
+        libc::iovec { iov_base: content.as_ptr().cast_mut().cast(), iov_len: content.len() };
+    // SAFETY: the structure is integers and pointers, for which all zeros are valid.
+    let mut message: libc::msghdr = unsafe { std::mem::zeroed() };
+    message.msg_iov = &raw mut slice;
+    message.msg_iovlen = 1;
+    message.msg_control = (&raw mut control).cast();
+    message.msg_controllen = RECORD_TYPE_MESSAGE_BYTES as _;
+    // SAFETY: the room for control messages is aligned and long enough for one of a byte, which is
+    // written; the kernel only reads what `message` points to.
+    let sent = unsafe {
+        let header = libc::CMSG_FIRSTHDR(&raw const message);
+        (*header).cmsg_level = libc::SOL_TLS;
+        (*header).cmsg_type = TLS_SET_RECORD_TYPE;
+        (*header).cmsg_len = libc::CMSG_LEN(1) as _;
+        *libc::CMSG_DATA(header) = record_type;
+        let flags = libc::MSG_DONTWAIT | libc::MSG_NOSIGNAL;
+        libc::sendmsg(socket.as_fd().as_raw_fd(), &raw const message, flags)
+    };
+    usize::try_from(sent).map_err(|_| io::Error::last_os_error())
 }
 
 /// Lets a socket send no faster than this. The kernel spreads segments over time, by itself where

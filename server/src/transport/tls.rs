@@ -1,7 +1,7 @@
 //! The operator's own certificate: read at the start, read again when its files change.
 //!
-//! Encryption is rustls in this process. The kernel's TLS, which would keep `sendfile` possible, is
-//! not used (docs/design/tls.md).
+//! rustls shakes hands; whether it or the kernel encrypts after that is decided for each connection
+//! (`handshake`, docs/design/tls.md).
 
 use std::fs::{self, File};
 use std::io::{self, Read as _};
@@ -20,6 +20,8 @@ use rustls::pki_types::{CertificateDer, PrivateKeyDer, ServerName, UnixTime};
 use rustls::{CertificateError, InconsistentKeys, RootCertStore, ServerConfig};
 use tokio_rustls::TlsAcceptor;
 
+use super::handshake::Handshake;
+use super::kernel_tls::KernelTls;
 use crate::limits::{TLS_FILE_BYTES_MAX, TLS_FILES_LOOKED_AT_EVERY};
 
 /// HTTP/2 over TLS by its name in the handshake (RFC 9113 §3.2).
@@ -105,6 +107,7 @@ struct Shared {
     /// What [`Self::current`] was made from.
     version: FilesVersion,
     current: ArcSwap<Loaded>,
+    kernel: KernelTls,
 }
 
 #[derive(Clone, Debug)]
@@ -123,13 +126,14 @@ struct Loaded {
 }
 
 impl Tls {
-    /// Reads certificate and key. Blocks on the disk.
+    /// Reads certificate and key, and asks the kernel whether it has TLS. Blocks on the disk.
     pub fn load(certificate: &Path, key: &Path) -> Result<Self, TlsError> {
         let files = Files { certificate: certificate.to_owned(), key: key.to_owned() };
         // Before the content: a change in between is then seen as one.
         let version = files.version();
         let current = ArcSwap::from_pointee(files.load()?);
-        Ok(Self { shared: Arc::new(Shared { files, version, current }) })
+        let kernel = KernelTls::of_this_machine(&ring::default_provider());
+        Ok(Self { shared: Arc::new(Shared { files, version, current, kernel }) })
     }
 
     /// What visitors will complain about although the certificate can be used: its time.
@@ -138,9 +142,17 @@ impl Tls {
         Some(self.shared.files.warning(&problem))
     }
 
+    /// Whether connections of HTTP/1.1 are encrypted by the kernel.
+    pub fn is_in_kernel(&self) -> bool {
+        self.shared.kernel.is_available()
+    }
+
     /// What shakes hands with the certificate of this moment.
-    pub(super) fn acceptor(&self) -> TlsAcceptor {
-        TlsAcceptor::from(Arc::clone(&self.shared.current.load().config))
+    pub(super) fn handshake(&self) -> Handshake {
+        Handshake {
+            acceptor: TlsAcceptor::from(Arc::clone(&self.shared.current.load().config)),
+            kernel: self.shared.kernel.clone(),
+        }
     }
 
     /// Reads the files again whenever they change; a pair that cannot be used leaves the old one in
@@ -266,6 +278,8 @@ fn config(
     config.alpn_protocols = vec![ALPN_HTTP_2.to_vec(), ALPN_HTTP_1_1.to_vec()];
     // What a client needs to come back quickly is kept by the client, not here.
     config.ticketer = ring::Ticketer::new()?;
+    // For the kernel, where it has TLS.
+    config.enable_secret_extraction = true;
     Ok(config)
 }
 
