@@ -96,6 +96,11 @@ fuzz:
 	    -- -max_total_time=$(FUZZ_SECONDS) -timeout=10 -rss_limit_mb=2048; \
 	done
 
+# Runs the tests of kernel TLS in a virtual machine whose kernel has it (Debian, x86-64).
+.PHONY: test-ktls
+test-ktls: needs-test-ktls web
+	scripts/test-ktls.sh
+
 # Takes the pictures in docs/images from the running demo.
 .PHONY: screenshots
 screenshots: build tests/browser/node_modules/.installed
@@ -159,6 +164,11 @@ needs-build:
 .PHONY: needs-test
 needs-test:
 	@scripts/install-needs.sh test
+
+# Installs what the tests of kernel TLS need and is missing (Debian; root or sudo).
+.PHONY: needs-test-ktls
+needs-test-ktls:
+	@scripts/install-needs.sh test-ktls
 
 # Installs what the benchmarks need and is missing (Debian; root or sudo).
 .PHONY: needs-bench

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Sees to it that the tools for a job are there: install-needs.sh build|test|bench
+# Sees to it that the tools for a job are there: install-needs.sh build|test|test-ktls|bench
 #
 # cargo, node 20 with npm, and make are expected (CONTRIBUTING.md says where from). Everything else
 # comes from Debian's packages, and only what is missing is installed. Where we may not install,
@@ -7,7 +7,7 @@
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
-job=${1:?"say for what: build, test or bench"}
+job=${1:?"say for what: build, test, test-ktls or bench"}
 
 fail() {
     printf 'cannot go on: %s\n' "$1" >&2
@@ -50,6 +50,12 @@ if [ "$job" = test ]; then
     need mpv mpv
     need openssl openssl
     need sqlite3 sqlite3
+fi
+if [ "$job" = test-ktls ]; then
+    need busybox busybox-static
+    need curl curl
+    need openssl openssl
+    need qemu-system-x86_64 qemu-system-x86
 fi
 if [ "$job" = bench ]; then
     need curl curl
