@@ -356,8 +356,9 @@ pub const SEARCH_TEXT_BYTES_MAX: usize = 500;
 /// Entries of a list when the client does not say.
 pub const PAGE_ITEMS_DEFAULT: usize = 50;
 
-/// Threads that may wait for disks outside the event loop and the transport's own pool: opening
-/// files, starting, reading folders.
+/// Threads that may wait for disks outside the transport's own pool, for each event loop and for what
+/// runs beside them: opening files, starting, reading folders. They are started when there is
+/// something to wait for.
 pub const BLOCKING_THREADS_MAX: usize = 64;
 
 /// Bytes of a picture embedded in a media file that is shown.
