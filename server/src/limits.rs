@@ -356,6 +356,10 @@ pub const SEARCH_TEXT_BYTES_MAX: usize = 500;
 /// Entries of a list when the client does not say.
 pub const PAGE_ITEMS_DEFAULT: usize = 50;
 
+/// How many connections more than a quarter above the others an event loop is given because their
+/// packets come in at its processor. A network card with one queue brings all to one processor.
+pub const LOOP_SURPLUS_CONNECTIONS: usize = 16;
+
 /// Threads that may wait for disks outside the transport's own pool, for each event loop and for what
 /// runs beside them: opening files, starting, reading folders. They are started when there is
 /// something to wait for.

@@ -21,7 +21,7 @@ use spillway_benches::servers::{Connected, Cubic, FILE_BYTES, Media, Server, pin
 use spillway_benches::statistics::{Median, median};
 use spillway_tests::spillway_binary;
 
-const ROUNDS: usize = 11;
+const ROUNDS: usize = 7;
 const FILES: usize = 4;
 const LOAD_DURATION: Duration = Duration::from_secs(1);
 /// By all clients together, half of them on each processor.
@@ -95,14 +95,11 @@ impl Runtimes {
         let mut cells = Vec::new();
         for connections in CONNECTIONS {
             let half = connections / 2;
-            let connect = |server: &Server| server.connect(half);
             let mut ways: [[Connected; 2]; 3] = {
                 let _cubic = Cubic::new();
-                [
-                    [connect(&both), connect(&both)],
-                    [connect(&each[0]), connect(&each[1])],
-                    [connect(&each[1]), connect(&each[0])],
-                ]
+                [[&both, &both], [&each[0], &each[1]], [&each[1], &each[0]]].map(|servers| {
+                    [connect_from(0, servers[0], half), connect_from(1, servers[1], half)]
+                })
             };
             for range_kib in RANGES_KIB {
                 let load = Load { range_bytes: range_kib << 10, duration: LOAD_DURATION };
@@ -164,6 +161,17 @@ impl Runtimes {
         }
         text
     }
+}
+
+/// Connects from where the client will run: a server may look at where a connection comes in.
+fn connect_from(processor: usize, server: &Server, connections: usize) -> Connected {
+    thread::scope(|scope| {
+        let connecting = scope.spawn(|| {
+            pin_to_processor(processor);
+            server.connect(connections)
+        });
+        connecting.join().expect("it connects")
+    })
 }
 
 fn load_in_turn(ways: &mut [[Connected; 2]; 3], round: usize, load: Load) -> [Cost; 3] {

@@ -8,6 +8,7 @@ use std::fs;
 use std::net::SocketAddr;
 use std::path::Path;
 use std::process::Command;
+use std::thread;
 use std::time::Duration;
 
 use spillway_benches::cpu;
@@ -60,7 +61,8 @@ fn main() {
     for server in &servers {
         server.check(&media, &certificate);
     }
-    let rounds: Vec<Vec<f64>> = (0..ROUNDS).map(|round| load_in_turn(&servers, round)).collect();
+    let rounds: Vec<Vec<f64>> =
+        (0..ROUNDS).map(|round| load_in_turn(&servers, round, &certificate.path())).collect();
     run.write("raw.csv", &raw_csv(&servers, &rounds));
     let summary = summary(&servers, &rounds);
     run.write("summary.md", &summary);
@@ -70,7 +72,7 @@ fn main() {
 fn setting() -> String {
     format!(
         "{ROUNDS} rounds, in each {FILES} hot files of {} MiB from each server over as many connections \
-         by one curl,\nHTTP/1.1, TLS 1.3, AES-256-GCM, servers and client on processor 0, cubic for all, \
+         by as many curls,\nHTTP/1.1, TLS 1.3, AES-256-GCM, servers and client on processor 0, cubic for all, \
          every file compared once before",
         FILE_BYTES >> 20,
     )
@@ -148,25 +150,24 @@ impl Https {
     }
 
     /// Takes every file, and says what that cost the server for each gigabyte.
-    fn load(&self) -> f64 {
+    fn load(&self, certificate: &Path) -> f64 {
         let before = cpu::used_seconds(self.pid);
-        let mut command = pinned("0", "curl");
-        command.args(["--silent", "--show-error", "--http1.1", "--tlsv1.3", "--insecure"]);
-        command.args(["--tls13-ciphers", "TLS_AES_256_GCM_SHA384"]);
-        command.args(["--parallel", "--parallel-immediate"]);
-        for url in &self.urls {
-            command.args(["--output", "/dev/null", url]);
-        }
-        tools::run(&mut command);
+        thread::scope(|scope| {
+            for url in &self.urls {
+                scope.spawn(|| {
+                    tools::run(curl(certificate).args(["--output", "/dev/null", url]));
+                });
+            }
+        });
         (cpu::used_seconds(self.pid) - before) / ((FILES * FILE_BYTES) as f64 / 1e9)
     }
 }
 
-fn load_in_turn(servers: &[Https], round: usize) -> Vec<f64> {
+fn load_in_turn(servers: &[Https], round: usize, certificate: &Path) -> Vec<f64> {
     let mut costs = vec![0.0; servers.len()];
     for turn in 0..servers.len() {
         let server = (turn + round) % servers.len();
-        costs[server] = servers[server].load();
+        costs[server] = servers[server].load(certificate);
     }
     costs
 }
