@@ -17,6 +17,7 @@ use super::departure::Departure;
 use super::farewell::Farewell;
 use super::link::Link;
 use super::socket::{Pace, Stall};
+use crate::limits::{ENCRYPTED_AT_ONCE_BYTES, ENCRYPTED_PIECE_BYTES};
 
 /// Encrypts what hyper writes, a turn at a time, and watches a client that takes nothing.
 #[derive(Debug)]
@@ -115,6 +116,21 @@ impl EncryptedSocket {
     }
 }
 
+/// How many pieces rustls is given at a time: as many bytes as it takes.
+const PIECES: usize = ENCRYPTED_AT_ONCE_BYTES.div_ceil(ENCRYPTED_PIECE_BYTES);
+
+/// Cuts what is to be encrypted into short pieces, as many as there is room for, and says how many.
+/// Together they make full records all the same.
+fn cut<'a>(slices: &'a [IoSlice<'_>], pieces: &mut [IoSlice<'a>; PIECES]) -> usize {
+    let cut = slices.iter().flat_map(|slice| slice.chunks(ENCRYPTED_PIECE_BYTES));
+    let mut count = 0;
+    for (place, piece) in pieces.iter_mut().zip(cut) {
+        *place = IoSlice::new(piece);
+        count += 1;
+    }
+    count
+}
+
 impl Read for EncryptedSocket {
     fn poll_read(
         self: Pin<&mut Self>,
@@ -136,10 +152,7 @@ impl Write for EncryptedSocket {
         cx: &mut Context<'_>,
         bytes: &[u8],
     ) -> Poll<io::Result<usize>> {
-        let this = self.get_mut();
-        ready!(this.poll_turn(cx))?;
-        let written = Pin::new(&mut this.stream).poll_write(cx, bytes);
-        this.note_write(written, cx)
+        self.poll_write_vectored(cx, &[IoSlice::new(bytes)])
     }
 
     fn poll_write_vectored(
@@ -149,7 +162,9 @@ impl Write for EncryptedSocket {
     ) -> Poll<io::Result<usize>> {
         let this = self.get_mut();
         ready!(this.poll_turn(cx))?;
-        let written = Pin::new(&mut this.stream).poll_write_vectored(cx, slices);
+        let mut pieces = [IoSlice::new(&[]); PIECES];
+        let count = cut(slices, &mut pieces);
+        let written = Pin::new(&mut this.stream).poll_write_vectored(cx, &pieces[..count]);
         this.note_write(written, cx)
     }
 
@@ -172,5 +187,29 @@ impl Write for EncryptedSocket {
         let closed = Pin::new(&mut this.stream).poll_shutdown(cx);
         ready!(this.watch_stall(closed, cx))?;
         this.poll_farewell(cx).map(Ok)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    proptest! {
+        #[test]
+        fn pieces_are_short_and_the_bytes_are_the_same(
+            slices in prop::collection::vec(prop::collection::vec(any::<u8>(), 0..5000), 0..30)
+        ) {
+            let bytes = slices.concat();
+            let slices: Vec<_> = slices.iter().map(|slice| IoSlice::new(slice)).collect();
+            let mut pieces = [IoSlice::new(&[]); PIECES];
+            let count = cut(&slices, &mut pieces);
+            let pieces = &pieces[..count];
+            prop_assert!(pieces.iter().all(|piece| (1..=ENCRYPTED_PIECE_BYTES).contains(&piece.len())));
+            let cut: Vec<u8> = pieces.iter().flat_map(|piece| piece.iter().copied()).collect();
+            prop_assert!(bytes.starts_with(&cut));
+            prop_assert!(cut.len() == bytes.len() || count == PIECES);
+        }
     }
 }
