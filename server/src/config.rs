@@ -504,7 +504,7 @@ mod tests {
         for limits in [
             "connections_max = 99\nconnections_per_address_max = 50",
             "connections_per_address_max = 8\nstreams_per_address_max = 8",
-            "connections_max = 100\nunsent_bytes_max = 3276800",
+            "connections_max = 100\nunsent_bytes_max = 6553600",
             "connections_max = 100000",
             "uri_bytes_max = 32768",
             "api_requests_per_second_per_address_max = 18",

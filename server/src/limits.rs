@@ -25,13 +25,13 @@ pub const BYTES_PER_SECOND_MIN: u64 = 64 * 1024;
 pub const UNSENT_BYTES_MAX: u32 = 128 * 1024;
 
 /// The same for those who come when many are connected, so that all together keep to
-/// [`UNSENT_BYTES_ALL_MAX`]. With 16 KiB some of 100 clients beside paused ones waited a tenth of a
-/// second.
-pub const UNSENT_BYTES_MIN: u32 = 32 * 1024;
+/// [`UNSENT_BYTES_ALL_MAX`]. Less means more turns: with 32 KiB 10,000 viewers of 5 Mb/s were more than
+/// one processor could serve.
+pub const UNSENT_BYTES_MIN: u32 = 64 * 1024;
 
 /// Such bytes of all connections. The kernel's own bound (`tcp_mem`) is some 6 % of the memory, and
 /// beyond it everybody waits; it holds up to a segment more for each.
-pub const UNSENT_BYTES_ALL_MAX: u64 = 768 * 1024 * 1024;
+pub const UNSENT_BYTES_ALL_MAX: u64 = 1280 * 1024 * 1024;
 
 /// What that can be set to.
 pub const UNSENT_BYTES_ALL_MAX_ALLOWED: RangeInclusive<u64> = 1024 * 1024..=1 << 40;
@@ -41,9 +41,12 @@ pub const REFUSAL_LINGER: Duration = Duration::from_secs(1);
 /// See [`REFUSAL_LINGER`]; further ones are closed at once.
 pub const REFUSALS_LINGERING_MAX: usize = 64;
 
-/// Descriptors kept for everything that is neither a connection nor an open media file: the catalog,
-/// scans, refused connections.
+/// Descriptors kept for everything that is neither a connection, nor an open media file, nor an event
+/// loop's: the catalog, scans, refused connections.
 pub const OTHER_DESCRIPTORS: usize = 116;
+
+/// Descriptors of one event loop: its epoll, a copy of that, what wakes it, and what tells it of signals.
+pub const EVENT_LOOP_DESCRIPTORS: usize = 4;
 
 /// Media files that are kept open for the next request.
 pub const OPEN_FILES_MAX: u64 = spillway_media::limits::OPEN_FILES_MAX;
@@ -58,9 +61,11 @@ pub const fn entities_max(open_files_max: u64) -> u64 {
 
 /// Descriptors kept for everything that is not a connection. A file whose headers are kept may be one
 /// that the cache of open files has let go.
-pub fn descriptors_kept(open_files_max: u64) -> usize {
+pub fn descriptors_kept(open_files_max: u64, event_loops: usize) -> usize {
     let files = open_files_max + entities_max(open_files_max);
-    OTHER_DESCRIPTORS + usize::try_from(files).unwrap_or(usize::MAX / 2)
+    OTHER_DESCRIPTORS
+        + EVENT_LOOP_DESCRIPTORS * event_loops
+        + usize::try_from(files).unwrap_or(usize::MAX / 4)
 }
 
 /// Connections that the kernel has completed and we have not accepted yet. More than Linux' old
@@ -128,8 +133,8 @@ pub const HAND_OVER_HEADS_WAIT: Duration = Duration::from_millis(250);
 /// How long requests that were begun may keep the catalog from being handed over.
 pub const HAND_OVER_ANSWERS_WAIT: Duration = Duration::from_secs(2);
 
-/// How long the old process waits for a scan that does not end, on a dead disk for instance.
-pub const HAND_OVER_SCAN_WAIT: Duration = Duration::from_secs(2);
+/// How long a process that ends waits for a scan that does not, on a dead disk for instance.
+pub const SCAN_STOP_WAIT: Duration = Duration::from_secs(2);
 
 /// How long a process that takes over may open the catalog, and bring it up to date, before it is
 /// ended and the old one goes on. Clients wait in the backlog meanwhile.
@@ -365,8 +370,9 @@ pub const SEARCH_TEXT_BYTES_MAX: usize = 500;
 pub const PAGE_ITEMS_DEFAULT: usize = 50;
 
 /// How many connections more than a quarter above the others an event loop is given because their
-/// packets come in at its processor. A network card with one queue brings all to one processor.
-pub const LOOP_SURPLUS_CONNECTIONS: usize = 16;
+/// packets come in at its processor. A network card with one queue brings all to one processor, and a
+/// few downloads by HTTPS must not share it while others rest.
+pub const LOOP_SURPLUS_CONNECTIONS: usize = 4;
 
 /// Threads that may wait for disks outside the transport's own pool, for each event loop and for what
 /// runs beside them: opening files, starting, reading folders. They are started when there is

@@ -84,7 +84,7 @@ impl Application {
     }
 
     /// Answers where the application was made, not on the event loop of the connection: whatever the
-    /// API computes holds no stream up. Given up with its asker.
+    /// API computes, but for compressing its answer, holds no stream up. Given up with its asker.
     async fn answer_other(&self, request: Request) -> Response {
         let others = self.others.clone();
         let answer = self.runtime.spawn(async move { others.answer(request).await });

@@ -201,7 +201,7 @@ async fn serve(
         metrics,
         warnings,
         activity: Activity::default(),
-        event_loops: EventLoops::start(available_parallelism().map_or(1, NonZero::get))?,
+        event_loops: EventLoops::start(event_loop_count())?,
     };
     let mut servings = JoinSet::new();
     let mut running = Running::start(&parts, catalog, listener.try_clone()?, &mut servings);
@@ -262,6 +262,11 @@ async fn serve(
     running.close().await;
     tracing::info!("stopped");
     Ok(())
+}
+
+/// As many as this process may use processors at a time.
+fn event_loop_count() -> usize {
+    available_parallelism().map_or(1, NonZero::get)
 }
 
 /// Says where the server answers to whoever started it.
@@ -466,7 +471,7 @@ fn connection_limits(config: &Config) -> ConnectionLimits {
         ..ConnectionLimits::default()
     };
     let (descriptors_max, kept) =
-        (raise_descriptor_limit(), descriptors_kept(wanted.open_files_max));
+        (raise_descriptor_limit(), descriptors_kept(wanted.open_files_max, event_loop_count()));
     let limits = limits.within_descriptors(descriptors_max, kept);
     if limits.connections_max < wanted.connections_max {
         tracing::warn!(

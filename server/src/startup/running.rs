@@ -14,7 +14,7 @@ use tokio_util::sync::CancellationToken;
 use super::{StartError, library_specs, scan_settings};
 use crate::config::Config;
 use crate::limits::{
-    HAND_OVER_ANSWERS_WAIT, HAND_OVER_HEADS_WAIT, HAND_OVER_NOTICE, HAND_OVER_SCAN_WAIT,
+    HAND_OVER_ANSWERS_WAIT, HAND_OVER_HEADS_WAIT, HAND_OVER_NOTICE, SCAN_STOP_WAIT,
 };
 use crate::live::{self, Live, LiveJson};
 use crate::middleware::known_host::KnownHosts;
@@ -108,7 +108,7 @@ impl Running {
         self.ending.hand_over();
         self.sampler.abort();
         // One that does not stop finds the catalog closed.
-        let _ = timeout(HAND_OVER_SCAN_WAIT, self.scanner.stopped()).await;
+        let _ = timeout(SCAN_STOP_WAIT, self.scanner.stopped()).await;
         self.catalog.close().await;
     }
 
@@ -125,7 +125,9 @@ impl Running {
     /// Ends what is left once the last answer is sent.
     pub(super) async fn close(&self) {
         self.sampler.abort();
-        self.scanner.stopped().await;
+        // One that waits for a dead disk must not keep the process; what it has not written it finds
+        // again.
+        let _ = timeout(SCAN_STOP_WAIT, self.scanner.stopped()).await;
         self.catalog.close().await;
     }
 }

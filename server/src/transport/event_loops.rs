@@ -9,11 +9,12 @@
 use std::io;
 use std::net::TcpStream as StdTcpStream;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering::Relaxed};
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering::Relaxed};
 use std::thread;
 use std::time::{Duration, Instant};
 
 use rustix::net::sockopt;
+use rustix::thread::{CpuSet, sched_getaffinity};
 use tokio::net::TcpStream;
 use tokio::runtime::{Builder, Handle};
 use tokio_util::sync::{CancellationToken, DropGuard};
@@ -26,6 +27,8 @@ use crate::limits::{BLOCKING_THREADS_MAX, LOOP_SURPLUS_CONNECTIONS};
 #[derive(Clone, Debug)]
 pub struct EventLoops {
     loops: Arc<[Arc<EventLoop>]>,
+    /// The processors that this process may use, by their numbers.
+    processors: Arc<[usize]>,
     _end: Option<Arc<DropGuard>>,
 }
 
@@ -33,8 +36,9 @@ pub struct EventLoops {
 struct EventLoop {
     handle: Handle,
     connections: AtomicUsize,
-    /// Whether it was asked for its lag and has not answered.
-    is_asked: AtomicBool,
+    began: Instant,
+    /// When it was asked for its lag and has not answered, in microseconds since it began; else 0.
+    asked_at_us: AtomicU64,
     lag_max_us: AtomicU64,
 }
 
@@ -64,7 +68,7 @@ impl EventLoops {
             Ok(Arc::new(event_loop))
         };
         let loops = (0..count).map(start).collect::<io::Result<_>>()?;
-        Ok(Self { loops, _end: Some(Arc::new(guard)) })
+        Ok(Self { loops, processors: usable_processors(), _end: Some(Arc::new(guard)) })
     }
 
     /// The event loop of the caller as the only one.
@@ -72,7 +76,8 @@ impl EventLoops {
     /// # Panics
     /// Outside one.
     pub fn here() -> Self {
-        Self { loops: [Arc::new(EventLoop::of(Handle::current()))].into(), _end: None }
+        let loops = [Arc::new(EventLoop::of(Handle::current()))].into();
+        Self { loops, processors: usable_processors(), _end: None }
     }
 
     /// The runtimes of all loops.
@@ -80,8 +85,8 @@ impl EventLoops {
         self.loops.iter().map(|event_loop| &event_loop.handle)
     }
 
-    /// Serves a connection on the loop of the processor at which its packets come in, which has them in
-    /// its caches; or, if that has many more than others, on the one that has the fewest.
+    /// Serves a connection on the loop that stands for the processor at which its packets come in; or,
+    /// if that has many more than others, on the one that has the fewest.
     ///
     /// # Errors
     /// The connection cannot be taken off the caller's loop.
@@ -114,7 +119,8 @@ impl EventLoops {
         let near = sockopt::socket_incoming_cpu(stream)
             .ok()
             .and_then(|processor| usize::try_from(processor).ok())
-            .map(|processor| &self.loops[processor % self.loops.len()])
+            .and_then(|processor| self.processors.iter().position(|usable| *usable == processor))
+            .map(|place| &self.loops[place % self.loops.len()])
             .filter(|near| connections(near) <= may_have(connections(&fewest)));
         let event_loop = Arc::clone(near.unwrap_or(fewest));
         event_loop.connections.fetch_add(1, Relaxed);
@@ -124,25 +130,35 @@ impl EventLoops {
     /// Asks each loop how long something new waits for its turn. The answers come later, to
     /// [`Self::take_lag_max`]; one that has not answered yet is not asked again.
     pub fn ask_for_lag(&self) {
-        let asked_at = Instant::now();
         for event_loop in &*self.loops {
-            if event_loop.is_asked.swap(true, Relaxed) {
+            let now_us = event_loop.now_us();
+            if event_loop.asked_at_us.compare_exchange(0, now_us, Relaxed, Relaxed).is_err() {
                 continue;
             }
             let asked = Arc::clone(event_loop);
             event_loop.handle.spawn(async move {
-                let lag_us = u64::try_from(asked_at.elapsed().as_micros()).unwrap_or(u64::MAX);
-                asked.lag_max_us.fetch_max(lag_us, Relaxed);
-                asked.is_asked.store(false, Relaxed);
+                asked.lag_max_us.fetch_max(asked.now_us() - now_us, Relaxed);
+                asked.asked_at_us.store(0, Relaxed);
             });
         }
     }
 
-    /// The longest of these waits since the last call.
+    /// The longest of these waits since the last call, those that go on among them.
     pub fn take_lag_max(&self) -> Duration {
-        let take = |event_loop: &Arc<EventLoop>| event_loop.lag_max_us.swap(0, Relaxed);
+        let take = |event_loop: &Arc<EventLoop>| {
+            let waiting_us = match event_loop.asked_at_us.load(Relaxed) {
+                0 => 0,
+                asked_at_us => event_loop.now_us().saturating_sub(asked_at_us),
+            };
+            event_loop.lag_max_us.swap(0, Relaxed).max(waiting_us)
+        };
         Duration::from_micros(self.loops.iter().map(take).max().unwrap_or(0))
     }
+}
+
+fn usable_processors() -> Arc<[usize]> {
+    let usable = sched_getaffinity(None).unwrap_or_default();
+    (0..CpuSet::MAX_CPU).filter(|processor| usable.is_set(*processor)).collect()
 }
 
 /// How many connections a loop may have to be given another, if some other loop has only these.
@@ -155,9 +171,15 @@ impl EventLoop {
         Self {
             handle,
             connections: AtomicUsize::new(0),
-            is_asked: AtomicBool::new(false),
+            began: Instant::now(),
+            asked_at_us: AtomicU64::new(0),
             lag_max_us: AtomicU64::new(0),
         }
+    }
+
+    /// At least 1.
+    fn now_us(&self) -> u64 {
+        u64::try_from(self.began.elapsed().as_micros()).map_or(u64::MAX, |us| us.max(1))
     }
 }
 
@@ -243,6 +265,7 @@ mod tests {
         handles[1].spawn(async move { told.send(()) });
         gone_on.recv_timeout(PATIENCE).expect("the other goes on");
         thread::sleep(Duration::from_millis(50));
+        assert!(event_loops.take_lag_max() >= Duration::from_millis(50), "it shows while it lasts");
         release.send(()).expect("it waits");
         let (told, answered) = mpsc::channel();
         handles[0].spawn(async move { told.send(()) });

@@ -363,7 +363,7 @@ mod tests {
 
     #[test]
     fn connections_leave_room_for_other_descriptors() {
-        let kept = limits::descriptors_kept(limits::OPEN_FILES_MAX);
+        let kept = limits::descriptors_kept(limits::OPEN_FILES_MAX, 2);
         for (descriptors_max, connections_max) in
             [(1024, 524), (20_000, 19_500), (1 << 20, limits::CONNECTIONS_MAX), (10, 1)]
         {
@@ -385,11 +385,11 @@ mod tests {
     fn what_the_kernel_holds_for_all_has_a_bound() {
         const MIB: u64 = 1024 * 1024;
         for (connections_max, unsent_bytes_max, with_most) in [
-            (19_500, 768 * MIB, 1_692),
-            (6_144, 768 * MIB, 6_144),
-            (6_145, 768 * MIB, 6_143),
-            (100, 100 * 32 * 1024, 0),
-            (1, 32 * 1024, 0),
+            (19_500, 1280 * MIB, 980),
+            (10_240, 1280 * MIB, 10_240),
+            (10_241, 1280 * MIB, 10_239),
+            (100, 100 * 64 * 1024, 0),
+            (1, 64 * 1024, 0),
         ] {
             let limits =
                 ConnectionLimits { connections_max, unsent_bytes_max, ..Default::default() };
