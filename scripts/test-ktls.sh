@@ -75,6 +75,8 @@ for folder in proc sys dev; do \$b mount -o bind /\$folder /host/\$folder; done
 \$b uname -srm
 export PATH=/usr/local/bin:/usr/bin:/bin:/usr/sbin:/sbin HOME=/run TMPDIR=/run
 export SPILLWAY_BIN=$target/debug/spillway
+# With this the tests fail where they would say that there is no kernel TLS.
+export SPILLWAY_KERNEL_TLS=1
 result=0
 \$b chroot /host $unit_tests --test-threads 2 --show-output transport::kernel_ transport::handshake || result=1
 \$b chroot /host $it_tests --test-threads 1 --show-output kernel_tls:: https:: || result=1

@@ -4,11 +4,11 @@
 //! virtual machine. Elsewhere they say that they do not, and the first looks at the other side.
 
 use std::fmt::Write as _;
-use std::fs;
 use std::io::{Read as _, Write as _};
 use std::process::{Child, Command, Stdio};
 use std::thread;
 use std::time::Duration;
+use std::{env, fs};
 
 use spillway_tests::eventually;
 
@@ -33,6 +33,7 @@ fn in_kernel(payload_bytes: usize) -> Option<Https> {
     let https = Https::with(payload_bytes, "");
     let has_tls = kernel_has_tls();
     if !has_tls {
+        assert!(env::var_os("SPILLWAY_KERNEL_TLS").is_none(), "the kernel should have TLS here");
         eprintln!(
             "not run: this machine's kernel has no TLS; `make test-ktls` brings one that has"
         );
