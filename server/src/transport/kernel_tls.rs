@@ -13,6 +13,7 @@ use rustls::crypto::CryptoProvider;
 use rustls::{
     CipherSuite, ConnectionTrafficSecrets, ProtocolVersion, ServerConnection, SupportedCipherSuite,
 };
+use zeroize::Zeroizing;
 
 use super::kernel_records::KernelRecords;
 use super::system_calls::{TlsDirection, attach_kernel_tls, set_tls_key};
@@ -150,7 +151,7 @@ impl<'a> Keys<'a> {
 
     /// The kernel's `struct tls12_crypto_info_…`: version and cipher, then IV, key, salt and the
     /// number of the next record.
-    fn crypto_info(&self) -> Vec<u8> {
+    fn crypto_info(&self) -> Zeroizing<Vec<u8>> {
         let mut iv = self.iv;
         let (salt, explicit) = iv.split_at_mut(4);
         if self.version == ProtocolVersion::TLSv1_2 && self.cipher != Cipher::Chacha20Poly1305 {
@@ -167,7 +168,8 @@ impl<'a> Keys<'a> {
         let version = u16::from(self.version).to_ne_bytes();
         let cipher = (self.cipher as u16).to_ne_bytes();
         let number = self.sequence_number.to_be_bytes();
-        [&version, &cipher, iv, self.key, salt, &number].concat()
+        // In one piece of memory, which is wiped when it is let go.
+        Zeroizing::new([&version, &cipher, iv, self.key, salt, &number].concat())
     }
 }
 
@@ -206,7 +208,7 @@ mod tests {
     const KEY: [u8; 32] = [7; 32];
     const IV: [u8; 12] = [1, 2, 3, 4, 0, 0, 0, 0, 0, 0, 0, 5];
 
-    fn crypto_info(version: ProtocolVersion, cipher: Cipher) -> Vec<u8> {
+    fn crypto_info(version: ProtocolVersion, cipher: Cipher) -> Zeroizing<Vec<u8>> {
         let key = &KEY[..cipher.key_bytes()];
         Keys { version, cipher, key, iv: IV, sequence_number: 2 }.crypto_info()
     }
