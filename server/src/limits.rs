@@ -93,13 +93,18 @@ pub const TLS_FILE_BYTES_MAX: u64 = 1024 * 1024;
 /// Payload of a full TLS record (RFC 8446 §5.1).
 pub const TLS_RECORD_BYTES_MAX: usize = 16 * 1024;
 
-/// Records that the kernel sends on one connection, if the cipher allows no fewer: 256 GiB when they
-/// are full. More is left to a new connection, with new keys.
+/// Records that the kernel sends on one connection: 256 GiB when they are full. As many as rustls
+/// encrypts with one key of AES-GCM; it knows no limit without GCM. More is left to a new
+/// connection, with new keys.
 pub const KERNEL_TLS_RECORDS_MAX: u64 = 1 << 24;
 
-/// Time between two looks at whether a client has everything before its connection is closed. Only
-/// clients that are told to close wait for it, and they have their answer by then.
-pub const CLOSING_LOOKED_AT_EVERY: Duration = Duration::from_millis(10);
+/// Time until it is looked again whether a client of kernel TLS has everything, before its connection
+/// is closed. It doubles with each look: most have it within a round trip, slow ones need minutes. The
+/// wait ends after [`WRITE_STALL_TIMEOUT`] in which the client takes nothing.
+pub const CLOSING_LOOKED_AT_AFTER: Duration = Duration::from_millis(10);
+
+/// What that time grows to, and so how late a client that is slow learns that it has everything.
+pub const CLOSING_LOOKED_AT_EVERY_MAX: Duration = Duration::from_secs(1);
 
 /// How long a connection may stand between two requests.
 pub const IDLE_TIMEOUT: Duration = Duration::from_secs(75);
@@ -270,7 +275,8 @@ pub const RANGES_MAX: usize = 64;
 pub const FILE_NAME_BYTES_MAX: usize = 255;
 
 /// A sendfile that took longer has waited for a disk although its pages were thought to be in
-/// memory; such wrong guesses are counted.
+/// memory; such wrong guesses are counted. Not where the kernel encrypts: there the call also takes
+/// the time of encrypting, which is longer than this for the bytes of a turn.
 pub const SLOW_SEND: Duration = Duration::from_millis(1);
 
 const _: () = assert!(REQUEST_HEAD_BYTES_MAX <= CONNECTION_BUFFER_BYTES);

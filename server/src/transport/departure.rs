@@ -50,13 +50,22 @@ impl Departure {
 /// written to. Whoever does the latter, and no known player does, loses a stream that the disk
 /// holds up.
 fn look(stream: &TcpStream) -> io::Result<()> {
-    let gone = PollFlags::RDHUP | PollFlags::HUP | PollFlags::ERR;
-    let mut socket = [PollFd::new(stream, gone)];
-    let at_once = Timespec { tv_sec: 0, tv_nsec: 0 };
-    poll(&mut socket, Some(&at_once))?;
-    if socket[0].revents().intersects(gone) {
+    if has_any(stream, PollFlags::RDHUP | PollFlags::HUP | PollFlags::ERR)? {
         let text = "the client left while the disk was waited for";
         return Err(io::Error::new(io::ErrorKind::ConnectionAborted, text));
     }
     Ok(())
+}
+
+/// Whether the connection is broken, by a reset for instance. A client that has only ended its side
+/// of it may take what is left.
+pub(super) fn is_broken(stream: &TcpStream) -> io::Result<bool> {
+    has_any(stream, PollFlags::HUP | PollFlags::ERR)
+}
+
+fn has_any(stream: &TcpStream, flags: PollFlags) -> io::Result<bool> {
+    let mut socket = [PollFd::new(stream, flags)];
+    let at_once = Timespec { tv_sec: 0, tv_nsec: 0 };
+    poll(&mut socket, Some(&at_once))?;
+    Ok(socket[0].revents().intersects(flags))
 }

@@ -7,15 +7,17 @@ use std::future::Future as _;
 use std::io;
 use std::pin::Pin;
 use std::task::{Context, Poll, ready};
+use std::time::Duration;
 
 use hyper::rt::ReadBufCursor;
 use tokio::io::Interest;
 use tokio::net::TcpStream;
 use tokio::time::Sleep;
 
+use super::departure::is_broken;
 use super::farewell::Farewell;
 use super::system_calls::{receive_records, send_record, unacknowledged_bytes};
-use crate::limits::{CLOSING_LOOKED_AT_EVERY, TLS_RECORD_BYTES_MAX};
+use crate::limits::{CLOSING_LOOKED_AT_AFTER, CLOSING_LOOKED_AT_EVERY_MAX, TLS_RECORD_BYTES_MAX};
 
 /// Types of records (RFC 8446 §5.1).
 const ALERT: u8 = 21;
@@ -40,31 +42,41 @@ pub(super) struct KernelRecords {
 /// How far the close of a connection is.
 #[derive(Debug)]
 enum Closing {
-    /// The client acknowledges what was sent; if not all, it is looked at again.
-    Draining(Option<Pin<Box<Sleep>>>),
+    /// The client acknowledges what was sent.
+    Draining(Draining),
     /// It was told that nothing more comes.
     Farewell(Farewell),
+}
+
+/// Waits until the client has acknowledged everything.
+#[derive(Debug)]
+struct Draining {
+    next_look: Option<Pin<Box<Sleep>>>,
+    /// Time between the look before and the next.
+    wait: Duration,
 }
 
 impl KernelRecords {
     /// A connection of which `left` records may be sent.
     pub(super) fn new(left: u64) -> Self {
-        Self { left, is_read_to_end: false, closing: Closing::Draining(None) }
+        Self { left, is_read_to_end: false, closing: Closing::Draining(Draining::new()) }
     }
 
-    /// Counts what one call has sent.
+    /// Asked before each call that sends up to `bytes`.
     ///
     /// # Errors
     /// The key is used up. Each record makes it easier to forge one; rustls would change keys, which
     /// the kernel cannot before Linux 6.14. The client comes back with a range.
-    pub(super) fn count_sent(&mut self, bytes: usize) -> io::Result<()> {
-        // A call may end the record before it and leave one that is not full.
-        let records = (bytes / TLS_RECORD_BYTES_MAX) as u64 + 2;
-        self.left = self
-            .left
-            .checked_sub(records)
-            .ok_or_else(|| io::Error::other("as much was sent as may be encrypted with one key"))?;
+    pub(super) fn check_left(&self, bytes: usize) -> io::Result<()> {
+        if records_of(bytes) > self.left {
+            return Err(io::Error::other("as much was sent as may be encrypted with one key"));
+        }
         Ok(())
+    }
+
+    /// Counts what one call has sent.
+    pub(super) fn count_sent(&mut self, bytes: usize) {
+        self.left = self.left.saturating_sub(records_of(bytes));
     }
 
     /// Reads payload; nothing comes at the end.
@@ -81,39 +93,30 @@ impl KernelRecords {
         Poll::Ready(Ok(()))
     }
 
-    /// Says that nothing more comes, once the client has everything, and waits for its close.
+    /// Says that nothing more comes, once the client has everything.
     ///
     /// The kernel keeps records that did not fit into a full socket apart and throws them away when
     /// the socket is closed. So what the socket holds goes first; sending the alert into an empty one
-    /// then takes them along. The connection's time limits end the wait for a client that takes
-    /// nothing.
+    /// then takes them along. A client that takes nothing is the caller's to watch.
     pub(super) fn poll_close(
         &mut self,
         stream: &TcpStream,
         cx: &mut Context<'_>,
     ) -> Poll<io::Result<()>> {
-        loop {
-            match &mut self.closing {
-                Closing::Draining(sleep) => {
-                    if let Some(sleep) = sleep {
-                        ready!(sleep.as_mut().poll(cx));
-                    }
-                    if unacknowledged_bytes(stream)? > 0 {
-                        *sleep = Some(Box::pin(tokio::time::sleep(CLOSING_LOOKED_AT_EVERY)));
-                        continue;
-                    }
-                    ready!(poll_send_close_notify(stream, cx))?;
-                    rustix::net::shutdown(stream, rustix::net::Shutdown::Write)?;
-                    self.closing = Closing::Farewell(Farewell::new());
-                }
-                Closing::Farewell(farewell) => {
-                    let is_read_to_end = &mut self.is_read_to_end;
-                    return farewell
-                        .poll(cx, |cx, space| poll_payload(is_read_to_end, stream, cx, space))
-                        .map(Ok);
-                }
-            }
+        if let Closing::Draining(draining) = &mut self.closing {
+            ready!(draining.poll(stream, cx))?;
+            ready!(poll_send_close_notify(stream, cx))?;
+            rustix::net::shutdown(stream, rustix::net::Shutdown::Write)?;
+            self.closing = Closing::Farewell(Farewell::new());
         }
+        Poll::Ready(Ok(()))
+    }
+
+    /// Waits for the client to close too, after [`Self::poll_close`].
+    pub(super) fn poll_farewell(&mut self, stream: &TcpStream, cx: &mut Context<'_>) -> Poll<()> {
+        let Closing::Farewell(farewell) = &mut self.closing else { return Poll::Ready(()) };
+        let is_read_to_end = &mut self.is_read_to_end;
+        farewell.poll(cx, |cx, space| poll_payload(is_read_to_end, stream, cx, space))
     }
 
     fn poll_payload(
@@ -124,6 +127,37 @@ impl KernelRecords {
     ) -> Poll<io::Result<usize>> {
         poll_payload(&mut self.is_read_to_end, stream, cx, space)
     }
+}
+
+impl Draining {
+    fn new() -> Self {
+        Self { next_look: None, wait: CLOSING_LOOKED_AT_AFTER }
+    }
+
+    /// Ready once the socket holds nothing more, or with an error once the client is gone. No event
+    /// tells the former, so it is looked for; less often as time passes.
+    fn poll(&mut self, stream: &TcpStream, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        loop {
+            if let Some(next_look) = &mut self.next_look {
+                ready!(next_look.as_mut().poll(cx));
+            }
+            // The bytes of a broken connection count as unacknowledged for ever.
+            if is_broken(stream)? {
+                return Poll::Ready(Err(io::ErrorKind::ConnectionReset.into()));
+            }
+            if unacknowledged_bytes(stream)? == 0 {
+                return Poll::Ready(Ok(()));
+            }
+            self.next_look = Some(Box::pin(tokio::time::sleep(self.wait)));
+            self.wait = (self.wait * 2).min(CLOSING_LOOKED_AT_EVERY_MAX);
+        }
+    }
+}
+
+/// How many records one call that sends so much begins, at most. What it adds to a record that the
+/// call before has left open makes it one less or as many.
+fn records_of(bytes: usize) -> u64 {
+    bytes.div_ceil(TLS_RECORD_BYTES_MAX) as u64
 }
 
 /// Reads payload into `space`; 0 at the end. Only `EAGAIN` counts as nothing being there: a read also
@@ -210,9 +244,15 @@ mod tests {
 
     #[test]
     fn a_key_is_used_for_its_records_and_not_one_more() {
-        let mut records = KernelRecords::new(7);
-        records.count_sent(100).expect("2 of 7");
-        records.count_sent(3 * TLS_RECORD_BYTES_MAX).expect("5 more");
-        assert!(records.count_sent(1).is_err());
+        let mut records = KernelRecords::new(5);
+        records.count_sent(100);
+        assert!(records.check_left(4 * TLS_RECORD_BYTES_MAX + 1).is_err(), "1 and 5");
+        records.check_left(4 * TLS_RECORD_BYTES_MAX).expect("1 and 4");
+        // The socket took less than it was given.
+        records.count_sent(2 * TLS_RECORD_BYTES_MAX + 1);
+        records.check_left(1).expect("1 and 3 and 1");
+        records.count_sent(TLS_RECORD_BYTES_MAX);
+        assert!(records.check_left(1).is_err());
+        records.check_left(0).expect("nothing needs no record");
     }
 }

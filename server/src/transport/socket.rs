@@ -100,7 +100,7 @@ impl Socket {
                 result => {
                     self.stall.end();
                     if let (Some(records), Ok(sent)) = (&mut self.records, &result) {
-                        records.count_sent(*sent)?;
+                        records.count_sent(*sent);
                     }
                     return Poll::Ready(result);
                 }
@@ -122,6 +122,13 @@ impl Socket {
                 Some(range) => self.poll_resident(cx, &range)?.is_ready(),
                 None => false,
             };
+        if let Err(error) = self.check_key(memory.iter().map(|slice| slice.len()).sum()) {
+            let running = self.link.front();
+            return Poll::Ready(Err(match running {
+                Some(range) => self.break_stream(&range, error),
+                None => error,
+            }));
+        }
         let sent = ready!(self.poll_send(cx, |stream| send(stream, memory, more)))?;
         self.link.written();
         self.mark.activity().count_written(sent);
@@ -154,6 +161,9 @@ impl Socket {
         // for an unfinished one and hold it back up to 200 ms.
         let count =
             range.len_bytes.min(turn_left).min(usize::try_from(resident).unwrap_or(usize::MAX));
+        if let Err(error) = self.check_key(count) {
+            return Poll::Ready(Err(self.break_stream(&range, error)));
+        }
         self.pace.follow(self.mark.client(), self.stream.inner())?;
         let mut waited = Duration::ZERO;
         let sent = ready!(self.poll_send(cx, |stream| {
@@ -162,7 +172,7 @@ impl Socket {
             waited = begun.elapsed();
             sent
         }))?;
-        if waited > SLOW_SEND {
+        if self.records.is_none() && waited > SLOW_SEND {
             self.mark.activity().count_slow_send();
         }
         if sent == 0 {
@@ -176,6 +186,11 @@ impl Socket {
         self.link.advance(sent);
         self.after_sending();
         Poll::Ready(Ok(sent))
+    }
+
+    /// An error if the kernel encrypts and its key does not suffice for a call that sends `bytes`.
+    fn check_key(&self, bytes: usize) -> io::Result<()> {
+        self.records.as_ref().map_or(Ok(()), |records| records.check_left(bytes))
     }
 
     /// Lets go of what only a running stream needs, once its last byte is with the kernel.
@@ -330,22 +345,33 @@ impl Write for Socket {
 
     fn poll_shutdown(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
         let this = self.get_mut();
-        match &mut this.records {
-            None => Pin::new(&mut this.stream).poll_shutdown(cx),
-            Some(records) => records.poll_close(this.stream.inner(), cx),
+        let Some(records) = &mut this.records else {
+            return Pin::new(&mut this.stream).poll_shutdown(cx);
+        };
+        let stream = this.stream.inner();
+        let closed = records.poll_close(stream, cx);
+        if closed.is_pending() {
+            ready!(this.stall.poll_blocked(stream, cx))?;
         }
+        ready!(closed)?;
+        this.stall.end();
+        records.poll_farewell(stream, cx).map(Ok)
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use std::future::poll_fn;
     use std::sync::atomic::{AtomicUsize, Ordering};
     use std::task::Wake;
 
     use spillway_media::storage::{Key, Object, Root};
+    use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
     use tokio::net::TcpListener;
+    use tokio::time::timeout;
 
     use super::*;
+    use crate::limits::TLS_RECORD_BYTES_MAX;
     use crate::transport::activity::Activity;
     use crate::transport::client::Clients;
     use crate::transport::disks::Disks;
@@ -369,7 +395,7 @@ mod tests {
         socket: Socket,
         link: Arc<Link>,
         wakes: Arc<Wakes>,
-        _client: TcpStream,
+        client: TcpStream,
         _folder: tempfile::TempDir,
     }
 
@@ -407,7 +433,7 @@ mod tests {
             ),
             link,
             wakes: Arc::default(),
-            _client: client.expect("connected"),
+            client: client.expect("connected"),
             _folder: folder,
         }
     }
@@ -420,9 +446,27 @@ mod tests {
             Pin::new(&mut self.socket).poll_write_vectored(&mut context, &slices)
         }
 
+        /// Fills the socket and says how much the client has to take before the connection is
+        /// closed, as one that the kernel encrypts; as it does not, the alert goes as it is.
+        async fn fill_for_close(&mut self, stall_timeout: Duration) -> usize {
+            self.socket.records = Some(Box::new(KernelRecords::new(1)));
+            self.socket.stall = Stall::new(stall_timeout);
+            let (stream, mut sent) = (self.socket.stream.inner(), 0);
+            // What is on the way can make room again.
+            while timeout(Duration::from_millis(100), stream.writable()).await.is_ok() {
+                sent += stream.try_write(&[1; 4096]).unwrap_or(0);
+            }
+            sent
+        }
+
         fn wakes(&self) -> usize {
             self.wakes.0.load(Ordering::Relaxed)
         }
+    }
+
+    async fn close(socket: &mut Socket) -> io::Result<()> {
+        let closed = poll_fn(|cx| Pin::new(&mut *socket).poll_shutdown(cx));
+        timeout(Duration::from_secs(20), closed).await.expect("it ends in good time")
     }
 
     #[tokio::test]
@@ -436,6 +480,55 @@ mod tests {
         assert_eq!(setup.socket.mark.activity().hungry_connections(), 1);
         setup.link.begin_turn(1);
         assert!(matches!(setup.write(&[&placeholder(LEN - 5000)]), Poll::Ready(Ok(1))));
+    }
+
+    #[tokio::test]
+    async fn a_close_waits_for_who_takes_what_is_left_and_then_says_so() {
+        let mut setup = setup().await;
+        let sent = setup.fill_for_close(Duration::from_mins(1)).await;
+        // Who asks nothing more may still be reading.
+        setup.client.shutdown().await.expect("connected");
+        let mut taken = Vec::new();
+        let Setup { socket, client, .. } = &mut setup;
+        let (closed, read) = tokio::join!(close(socket), client.read_to_end(&mut taken));
+        closed.expect("the client takes everything");
+        read.expect("no reset");
+        // close_notify.
+        assert_eq!((taken.len(), &taken[sent..]), (sent + 2, &[1, 0][..]));
+    }
+
+    #[tokio::test]
+    async fn a_close_waits_for_who_takes_nothing_as_long_as_an_answer_would() {
+        let mut setup = setup().await;
+        let stall_timeout = Duration::from_millis(700);
+        setup.fill_for_close(stall_timeout).await;
+        let begun = Instant::now();
+        let error = close(&mut setup.socket).await.expect_err("nobody reads");
+        assert_eq!(error.kind(), io::ErrorKind::TimedOut);
+        assert!(begun.elapsed() >= stall_timeout);
+    }
+
+    #[tokio::test]
+    async fn a_close_does_not_wait_for_who_has_broken_the_connection() {
+        let mut setup = setup().await;
+        setup.fill_for_close(Duration::from_mins(1)).await;
+        // With bytes unread it is reset.
+        drop(setup.client);
+        let error = close(&mut setup.socket).await.expect_err("nobody is there");
+        assert_eq!(error.kind(), io::ErrorKind::ConnectionReset);
+    }
+
+    #[tokio::test]
+    async fn a_stream_breaks_before_more_is_sent_than_its_key_may_encrypt() {
+        let mut setup = setup().await;
+        setup.socket.records = Some(Box::new(KernelRecords::new(2)));
+        setup.link.begin_turn(TLS_RECORD_BYTES_MAX);
+        let full = TLS_RECORD_BYTES_MAX;
+        assert!(matches!(setup.write(&[&placeholder(LEN)]), Poll::Ready(Ok(sent)) if sent == full));
+        setup.link.begin_turn(full + 1);
+        let left = LEN - full;
+        assert!(matches!(setup.write(&[&placeholder(left)]), Poll::Ready(Err(_))));
+        assert_eq!(setup.socket.mark.activity().sent_bytes(), full as u64);
     }
 
     #[tokio::test]
