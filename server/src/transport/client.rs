@@ -24,8 +24,13 @@ pub fn client_network(address: IpAddr) -> IpAddr {
 /// All addresses that have a connection now. Clones share the table.
 #[derive(Clone, Debug)]
 pub(super) struct Clients {
+    shared: Arc<ClientsShared>,
+}
+
+#[derive(Debug)]
+struct ClientsShared {
     limits: ConnectionLimits,
-    table: Arc<Mutex<HashMap<IpAddr, Entry>>>,
+    table: Mutex<HashMap<IpAddr, Entry>>,
 }
 
 #[derive(Debug)]
@@ -36,20 +41,20 @@ struct Entry {
 
 impl Clients {
     pub(super) fn new(limits: ConnectionLimits) -> Self {
-        Self { limits, table: Arc::default() }
+        Self { shared: Arc::new(ClientsShared { limits, table: Mutex::default() }) }
     }
 
     /// Counts a connection from this address until the returned mark is dropped; `None` if it
     /// would be one too many.
     pub(super) fn admit(&self, address: IpAddr) -> Option<ClientMark> {
         let network = client_network(address);
-        let is_limited = self.limits.is_limited(address);
+        let limits = &self.shared.limits;
+        let is_limited = limits.is_limited(address);
         let mut table = self.lock();
-        let entry = table.entry(network).or_insert_with(|| Entry {
-            connections: 0,
-            client: Client::new(&self.limits, is_limited),
-        });
-        if is_limited && entry.connections >= self.limits.connections_per_address_max {
+        let entry = table
+            .entry(network)
+            .or_insert_with(|| Entry { connections: 0, client: Client::new(limits, is_limited) });
+        if is_limited && entry.connections >= limits.connections_per_address_max {
             return None;
         }
         entry.connections += 1;
@@ -58,7 +63,7 @@ impl Clients {
 
     fn lock(&self) -> MutexGuard<'_, HashMap<IpAddr, Entry>> {
         // The table is whole after every operation on it.
-        self.table.lock().unwrap_or_else(PoisonError::into_inner)
+        self.shared.table.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 

@@ -49,13 +49,14 @@ pub(super) struct Shared<A> {
 /// Serves one client until it leaves, breaks a limit, or the server has drained.
 ///
 /// Dropping the future closes the connection at once.
-pub(super) async fn serve_connection<A: Answer>(
+pub(super) fn serve_connection<A: Answer>(
     stream: TcpStream,
     address: SocketAddr,
     mark: ConnectionMark,
     shared: Arc<Shared<A>>,
-) {
-    serve_socket(stream, None, address, mark, shared).await;
+) -> impl Future<Output = ()> + Send {
+    // Not awaited in a future of its own, which would have room for the arguments once more.
+    serve_socket(stream, None, address, mark, shared)
 }
 
 /// As [`serve_connection`]; with `records` the kernel encrypts what goes through the socket.
@@ -110,7 +111,7 @@ pub(super) async fn run<C, A>(
 {
     let mut stopping = pin!(shared.ending.begun().cancelled());
     let mut notice = pin!(notice.fuse());
-    let mut clock = Clock { limits: shared.limits, drain_until: None, alarm: None };
+    let mut clock = Clock { limits: &shared.limits, drain_until: None, alarm: None };
     poll_fn(|cx| {
         link.begin_turn(quantum_bytes(&shared.activity));
         if clock.drain_until.is_none() && stopping.as_mut().poll(cx).is_ready() {
@@ -152,13 +153,13 @@ fn quantum_bytes(activity: &Activity) -> usize {
 
 /// When the connection has to be closed, by what it is doing.
 #[derive(Debug)]
-struct Clock {
-    limits: ConnectionLimits,
+struct Clock<'a> {
+    limits: &'a ConnectionLimits,
     drain_until: Option<Instant>,
     alarm: Option<Pin<Box<Sleep>>>,
 }
 
-impl Clock {
+impl Clock<'_> {
     /// Ready once a time limit has passed.
     ///
     /// The alarm is moved only when it would ring too late, not at every request: one that rings
