@@ -25,8 +25,8 @@ pub const BYTES_PER_SECOND_MIN: u64 = 64 * 1024;
 pub const UNSENT_BYTES_MAX: u32 = 128 * 1024;
 
 /// The same for those who come when many are connected, so that all together keep to
-/// [`UNSENT_BYTES_ALL_MAX`]. Less means more turns: with 32 KiB 10,000 viewers of 5 Mb/s were more than
-/// one processor could serve.
+/// [`UNSENT_BYTES_ALL_MAX`]. Less means more turns; with 16 KiB some of 200 clients beside paused
+/// ones waited a tenth of a second.
 pub const UNSENT_BYTES_MIN: u32 = 64 * 1024;
 
 /// Such bytes of all connections. The kernel's own bound (`tcp_mem`) is some 6 % of the memory, and
