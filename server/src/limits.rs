@@ -39,11 +39,11 @@ pub const UNSENT_BYTES_ALL_MAX_ALLOWED: RangeInclusive<u64> = 1024 * 1024..=1 <<
 /// How long a refused connection is kept so that its client can read why, and how many of them.
 pub const REFUSAL_LINGER: Duration = Duration::from_secs(1);
 /// See [`REFUSAL_LINGER`]; further ones are closed at once.
-pub const REFUSALS_LINGERING_MAX: usize = 64;
+pub const REFUSALS_LINGERING_MAX: usize = 48;
 
 /// Descriptors kept for everything that is neither a connection, nor an open media file, nor an event
 /// loop's: the catalog, scans, refused connections.
-pub const OTHER_DESCRIPTORS: usize = 116;
+pub const OTHER_DESCRIPTORS: usize = 100;
 
 /// Descriptors of one event loop: its epoll, a copy of that, what wakes it, and what tells it of signals.
 pub const EVENT_LOOP_DESCRIPTORS: usize = 4;

@@ -363,7 +363,7 @@ mod tests {
 
     #[test]
     fn connections_leave_room_for_other_descriptors() {
-        let kept = limits::descriptors_kept(limits::OPEN_FILES_MAX, 2);
+        let kept = limits::descriptors_kept(limits::OPEN_FILES_MAX, 4);
         for (descriptors_max, connections_max) in
             [(1024, 524), (20_000, 19_500), (1 << 20, limits::CONNECTIONS_MAX), (10, 1)]
         {
