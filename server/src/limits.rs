@@ -208,8 +208,8 @@ pub const QUANTUM_BYTES_MAX: usize = 4 * 1024 * 1024;
 pub const QUANTUM_BYTES_MIN: usize = 128 * 1024;
 
 /// Payload that all connections with more work than a turn send in one round, some 20 ms of a
-/// processor. It is how long a newcomer's first byte waits, so turns get shorter the more such
-/// connections there are. With 256 that take 8 MiB each, 64 MiB cost some 40 % more than 256 MiB.
+/// processor. It is how long a newcomer's first byte waits where all are on one event loop, and less
+/// on several; so turns get shorter the more such connections there are. With 256 that take 8 MiB each, 64 MiB cost some 40 % more than 256 MiB.
 pub const ROUND_BYTES: usize = 256 * 1024 * 1024;
 
 /// Length of one placeholder: what a body hands to hyper at a time.

@@ -1,8 +1,8 @@
 //! What the parts of one connection tell each other: the body that yields placeholders, the socket
 //! that sends their ranges, and the connection that watches the time.
 //!
-//! All three run in one task, so the lock is never waited for; it is there because the task may
-//! move between threads.
+//! All three run in one task, so the lock is never waited for; it is there because Tokio
+//! asks of every task that it could move between threads.
 
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
