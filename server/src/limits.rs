@@ -31,7 +31,7 @@ pub const UNSENT_BYTES_MIN: u32 = 64 * 1024;
 
 /// Such bytes of all connections. The kernel's own bound (`tcp_mem`) is some 6 % of the memory, and
 /// beyond it everybody waits; it holds up to a segment more for each.
-pub const UNSENT_BYTES_ALL_MAX: u64 = 1280 * 1024 * 1024;
+pub const UNSENT_BYTES_ALL_MAX: u64 = 1856 * 1024 * 1024;
 
 /// What that can be set to.
 pub const UNSENT_BYTES_ALL_MAX_ALLOWED: RangeInclusive<u64> = 1024 * 1024..=1 << 40;

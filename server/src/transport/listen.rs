@@ -385,7 +385,7 @@ mod tests {
     fn what_the_kernel_holds_for_all_has_a_bound() {
         const MIB: u64 = 1024 * 1024;
         for (connections_max, unsent_bytes_max, with_most) in [
-            (19_500, 1280 * MIB, 980),
+            (19_500, 1856 * MIB, 10_196),
             (10_240, 1280 * MIB, 10_240),
             (10_241, 1280 * MIB, 10_239),
             (100, 100 * 64 * 1024, 0),
