@@ -29,7 +29,7 @@ use super::host::adopt_authority;
 use super::link::Link;
 use super::payload::Payload;
 use super::read_ahead::ReadAhead;
-use super::stream_tasks::StreamTasks;
+use super::stream_tasks::{StreamTasks, waited_for};
 use super::tls::ALPN_HTTP_2;
 use crate::limits::{FAREWELL_TIMEOUT, HTTP_2_SEND_BUFFER_BYTES, HTTP_2_WINDOW_BYTES};
 
@@ -129,7 +129,7 @@ impl<A: Answer> Visit<A> {
         let open = link.begin_answer();
         let is_head = request.method() == Method::HEAD;
         let response = match acceptable(&mut request, shared.limits.request_headers_max) {
-            Ok(()) => ask(shared, peer.clone(), request).await,
+            Ok(()) => waited_for(ask(shared, peer.clone(), request)).await,
             Err((status, detail)) => problem(status, detail),
         };
         let (mut parts, body) = response.into_parts();

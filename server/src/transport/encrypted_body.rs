@@ -7,12 +7,15 @@ use std::task::{Context, Poll, ready};
 
 use axum::body::Body;
 use bytes::Bytes;
-use http_body::{Frame, SizeHint};
+use http_body::{Body as _, Frame, SizeHint};
 
 use super::activity::{Activity, StreamMark};
 use super::link::OpenAnswer;
 use super::payload::{FileRange, Payload, Piece};
 use super::read_ahead::ReadAhead;
+use super::stream_tasks::note_own_wait;
+
+type PolledFrame = Poll<Option<Result<Frame<Bytes>, axum::Error>>>;
 
 /// A handler's own body, watched.
 #[derive(Debug)]
@@ -30,6 +33,8 @@ pub(super) struct PayloadProgress {
     piece_done_bytes: u64,
     stream: Arc<StreamMark>,
     read_ahead: ReadAhead,
+    /// The body waits for a disk itself: what was in memory a moment ago is not any more.
+    is_body_reading: bool,
     activity: Activity,
 }
 
@@ -46,7 +51,15 @@ impl PayloadProgress {
         read_ahead: ReadAhead,
         activity: Activity,
     ) -> Self {
-        Self { payload, piece_index: 0, piece_done_bytes: 0, stream, read_ahead, activity }
+        Self {
+            payload,
+            piece_index: 0,
+            piece_done_bytes: 0,
+            stream,
+            read_ahead,
+            is_body_reading: false,
+            activity,
+        }
     }
 
     /// The stretch of a file that the body reads next, if the next piece is of a file.
@@ -62,6 +75,22 @@ impl PayloadProgress {
         let Some((range, offset_bytes)) = self.next_in_file() else { return Poll::Ready(Ok(())) };
         let end_bytes = range.offset_bytes + range.len_bytes;
         self.read_ahead.poll_ready(&range.object, offset_bytes, end_bytes, cx).map_ok(|_| ())
+    }
+
+    /// The next chunk of the body, or an error once a disk had its time.
+    fn poll_chunk(&mut self, body: &mut Body, cx: &mut Context<'_>) -> PolledFrame {
+        if !self.is_body_reading
+            && let Err(error) = ready!(self.poll_resident(cx))
+        {
+            return Poll::Ready(Some(Err(axum::Error::new(error))));
+        }
+        let frame = Pin::new(body).poll_frame(cx);
+        self.is_body_reading = frame.is_pending();
+        if frame.is_pending() {
+            return self.read_ahead.poll_patience(cx).map(|e| Some(Err(axum::Error::new(e))));
+        }
+        self.read_ahead.end_patience();
+        frame
     }
 
     /// Takes note of a chunk, which never reaches beyond its piece.
@@ -89,20 +118,21 @@ impl http_body::Body for EncryptedBody {
     type Data = Bytes;
     type Error = axum::Error;
 
-    fn poll_frame(
-        self: Pin<&mut Self>,
-        cx: &mut Context<'_>,
-    ) -> Poll<Option<Result<Frame<Bytes>, axum::Error>>> {
+    fn poll_frame(self: Pin<&mut Self>, cx: &mut Context<'_>) -> PolledFrame {
         let this = self.get_mut();
         let Some(progress) = &mut this.payload else {
-            return Pin::new(&mut this.body).poll_frame(cx);
+            let frame = Pin::new(&mut this.body).poll_frame(cx);
+            if frame.is_pending() {
+                note_own_wait();
+            }
+            return frame;
         };
-        let resident = progress.poll_resident(cx);
-        this.open.set_waits_for_disk(resident.is_pending());
-        let frame = match ready!(resident) {
-            Ok(()) => ready!(Pin::new(&mut this.body).poll_frame(cx)),
-            Err(error) => Some(Err(axum::Error::new(error))),
-        };
+        let frame = progress.poll_chunk(&mut this.body, cx);
+        this.open.set_waits_for_disk(frame.is_pending());
+        if frame.is_pending() {
+            note_own_wait();
+        }
+        let frame = ready!(frame);
         match &frame {
             Some(Ok(frame)) => progress.advance(frame.data_ref().map_or(0, Bytes::len)),
             Some(Err(error)) => progress.break_off(error),
@@ -117,5 +147,53 @@ impl http_body::Body for EncryptedBody {
 
     fn size_hint(&self) -> SizeHint {
         self.body.size_hint()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::future::poll_fn;
+    use std::time::{Duration, Instant};
+
+    use spillway_media::storage::{Key, Root};
+    use tokio::time::timeout;
+
+    use super::*;
+    use crate::transport::disks::Disks;
+    use crate::transport::link::Link;
+    use crate::transport::payload::StreamLabel;
+
+    #[tokio::test]
+    async fn a_body_that_waits_for_a_disk_itself_has_no_longer_than_a_disk() {
+        const DISK_TIMEOUT: Duration = Duration::from_millis(400);
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        std::fs::write(folder.path().join("a"), b"film").expect("written");
+        let object = Root::new(folder.path()).open(&Key::new("a").expect("a key")).expect("opens");
+        let range = FileRange { object, offset_bytes: 0, len_bytes: 4 };
+        let label = StreamLabel { title: None, file_name: "a".into(), size_bytes: 4 };
+        let mut payload = Payload::new(vec![Piece::File(range)], label);
+        let activity = Activity::default();
+        let stream = activity.open_stream(&mut payload, ([127, 0, 0, 1], 1).into());
+        let disks = Disks::new(1, 1, activity.clone()).expect("/dev/null is there");
+        let read_ahead = ReadAhead::new(disks, DISK_TIMEOUT);
+        let progress = PayloadProgress::new(payload, stream, read_ahead, activity);
+        let link = Arc::new(Link::new());
+        let never = Body::from_stream(futures_util::stream::pending::<io::Result<Bytes>>());
+        let mut body = EncryptedBody::new(never, Some(progress), link.begin_answer());
+
+        let begun = Instant::now();
+        // Others' wake-ups do not give it more time.
+        let frame = loop {
+            let frame = poll_fn(|cx| Pin::new(&mut body).poll_frame(cx));
+            match timeout(DISK_TIMEOUT / 8, frame).await {
+                Ok(frame) => break frame,
+                Err(_) => assert!(link.waits_for_disk(), "who leaves meanwhile is found out"),
+            }
+            assert!(begun.elapsed() < 20 * DISK_TIMEOUT, "it waits on and on");
+        };
+        let error = frame.expect("a last frame").expect_err("that breaks the answer off");
+        assert!(error.to_string().contains("disk"), "{error}");
+        assert!(begun.elapsed() >= DISK_TIMEOUT, "{:?}", begun.elapsed());
+        assert!(!link.waits_for_disk());
     }
 }

@@ -83,7 +83,7 @@ impl ReadAhead {
                 self.look_ahead(&disk, object, offset_bytes, end_bytes)?;
             }
             if self.ready_until_bytes > offset_bytes {
-                self.alarm = None;
+                self.end_patience();
                 return Poll::Ready(Ok(self.ready_until_bytes - offset_bytes));
             }
             // Only now: all that could be read before it has been sent.
@@ -100,13 +100,19 @@ impl ReadAhead {
         }
     }
 
-    /// Ready once the disk has had its time.
-    fn poll_patience(&mut self, cx: &mut Context<'_>) -> Poll<io::Error> {
+    /// Ready once the disk has had its time, counted from the first call since something was ready or
+    /// patience ended.
+    pub(super) fn poll_patience(&mut self, cx: &mut Context<'_>) -> Poll<io::Error> {
         let timeout = self.timeout;
         let alarm = self.alarm.get_or_insert_with(|| Box::pin(tokio::time::sleep(timeout)));
         alarm.as_mut().poll(cx).map(|()| {
             io::Error::new(io::ErrorKind::TimedOut, "the disk did not answer for too long")
         })
+    }
+
+    /// The disk has answered.
+    pub(super) fn end_patience(&mut self) {
+        self.alarm = None;
     }
 
     /// Turns to a file and a place in it. Whoever goes on where the last answer ended is the same

@@ -53,8 +53,17 @@ pub(super) struct Pace {
 #[derive(Debug)]
 pub(super) struct Stall {
     timeout: Duration,
-    /// Set while the socket is full.
-    running: Option<Pin<Box<Sleep>>>,
+    /// While the socket is full.
+    blocked: Option<Blocked>,
+    /// Rings no later than a stall is over. A socket fills up and empties thousands of times for each
+    /// time that it rings, so it is set anew only then.
+    alarm: Option<Pin<Box<Sleep>>>,
+}
+
+/// When, and with how much that the client has not acknowledged, it last took something.
+#[derive(Debug)]
+struct Blocked {
+    since: Instant,
     unacknowledged_bytes: u64,
 }
 
@@ -263,12 +272,12 @@ impl Pace {
 
 impl Stall {
     pub(super) fn new(timeout: Duration) -> Self {
-        Self { timeout, running: None, unacknowledged_bytes: 0 }
+        Self { timeout, blocked: None, alarm: None }
     }
 
     /// The socket took something.
     pub(super) fn end(&mut self) {
-        self.running = None;
+        self.blocked = None;
     }
 
     /// Ready with an error once the client has taken nothing for the whole time limit.
@@ -280,24 +289,29 @@ impl Stall {
         stream: &TcpStream,
         cx: &mut Context<'_>,
     ) -> Poll<io::Result<()>> {
+        let blocked = match &mut self.blocked {
+            Some(blocked) => blocked,
+            None => self.blocked.insert(Blocked::now(stream)?),
+        };
+        let alarm = self.alarm.get_or_insert_with(|| Box::pin(tokio::time::sleep(self.timeout)));
         loop {
-            match &mut self.running {
-                None => self.unacknowledged_bytes = unacknowledged_bytes(stream)?,
-                Some(sleep) => {
-                    ready!(sleep.as_mut().poll(cx));
-                    let unacknowledged = unacknowledged_bytes(stream)?;
-                    if unacknowledged >= self.unacknowledged_bytes {
-                        let error = io::Error::new(
-                            io::ErrorKind::TimedOut,
-                            "the client took nothing for too long",
-                        );
-                        return Poll::Ready(Err(error));
-                    }
-                    self.unacknowledged_bytes = unacknowledged;
+            ready!(alarm.as_mut().poll(cx));
+            if blocked.since.elapsed() >= self.timeout {
+                let now = Blocked::now(stream)?;
+                if now.unacknowledged_bytes >= blocked.unacknowledged_bytes {
+                    let text = "the client took nothing for too long";
+                    return Poll::Ready(Err(io::Error::new(io::ErrorKind::TimedOut, text)));
                 }
+                *blocked = now;
             }
-            self.running = Some(Box::pin(tokio::time::sleep(self.timeout)));
+            alarm.as_mut().reset((blocked.since + self.timeout).into());
         }
+    }
+}
+
+impl Blocked {
+    fn now(stream: &TcpStream) -> io::Result<Self> {
+        Ok(Self { since: Instant::now(), unacknowledged_bytes: unacknowledged_bytes(stream)? })
     }
 }
 

@@ -1,5 +1,6 @@
 //! The tasks of an HTTP/2 connection: one a stream, none of which outlives the connection.
 
+use std::cell::Cell;
 use std::future::Future;
 use std::pin::pin;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -43,18 +44,47 @@ where
     }
 }
 
-/// Runs a stream until it ends or nothing has woken it for the whole time limit: then its client
-/// takes nothing of it, and dropping it resets it. The connection may well go on.
+thread_local! {
+    /// What [`note_own_wait`] notes about the stream that is being polled.
+    static WAITS_FOR_US: Cell<bool> = const { Cell::new(false) };
+}
+
+/// Notes that the stream being polled waits for a handler or a disk, which have time limits of their
+/// own, and not for its client. What a stream waits for is known down here alone: for the client it
+/// waits inside hyper.
+pub(super) fn note_own_wait() {
+    WAITS_FOR_US.set(true);
+}
+
+/// The same future; while it is pending, the stream that polls it waits for us.
+pub(super) async fn waited_for<T>(future: impl Future<Output = T>) -> T {
+    let mut future = pin!(future);
+    std::future::poll_fn(|cx| {
+        let done = future.as_mut().poll(cx);
+        if done.is_pending() {
+            note_own_wait();
+        }
+        done
+    })
+    .await
+}
+
+/// Runs a stream until it ends or nothing but its client could wake it for the whole time limit: then
+/// the client takes nothing of it, and dropping it resets it. The connection may well go on.
 async fn until_stalled(stream: impl Future<Output = ()>, stall_timeout: Duration) {
     let mut stream = pin!(stream);
     let mut alarm = pin!(tokio::time::sleep(stall_timeout));
+    let mut waits_for_us = false;
     std::future::poll_fn(|cx| {
-        if alarm.as_mut().poll(cx).is_ready() {
+        if alarm.as_mut().poll(cx).is_ready() && !waits_for_us {
             return Poll::Ready(());
         }
-        alarm.as_mut().reset(Instant::now() + stall_timeout);
         // Its waker stands from the poll above: a later deadline needs no new one.
-        stream.as_mut().poll(cx)
+        alarm.as_mut().reset(Instant::now() + stall_timeout);
+        WAITS_FOR_US.set(false);
+        let ended = stream.as_mut().poll(cx);
+        waits_for_us = WAITS_FOR_US.get();
+        ended
     })
     .await;
 }
@@ -75,6 +105,18 @@ mod tests {
         let begun = Instant::now();
         until_stalled(moves, STALL_TIMEOUT).await;
         assert!(begun.elapsed() > 2 * STALL_TIMEOUT, "{:?}", begun.elapsed());
+    }
+
+    #[tokio::test]
+    async fn a_stream_that_waits_for_us_goes_on() {
+        const STALL_TIMEOUT: Duration = Duration::from_millis(200);
+        let begun = Instant::now();
+        let stream = async {
+            waited_for(tokio::time::sleep(5 * STALL_TIMEOUT)).await;
+            std::future::pending::<()>().await;
+        };
+        until_stalled(stream, STALL_TIMEOUT).await;
+        assert!(begun.elapsed() >= 6 * STALL_TIMEOUT, "{:?}", begun.elapsed());
     }
 
     #[tokio::test]
