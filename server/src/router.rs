@@ -84,10 +84,12 @@ impl Application {
     }
 
     /// Answers where the application was made, not on the event loop of the connection: whatever the
-    /// API computes, but for compressing its answer, holds no stream up. Given up with its asker.
+    /// API computes holds no stream up. Given up with its asker.
     async fn answer_other(&self, request: Request) -> Response {
         let others = self.others.clone();
-        let answer = self.runtime.spawn(async move { others.answer(request).await });
+        let answer = self
+            .runtime
+            .spawn(async move { compression::complete(others.answer(request).await).await });
         // Panics are contained below; what is left is that everything ends.
         AbortOnDropHandle::new(answer)
             .await
