@@ -6,6 +6,8 @@
 use std::error::Error as StdError;
 use std::fmt;
 
+use rustix::io::Errno;
+
 /// What went wrong, as far as a caller can act on it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Kind {
@@ -94,7 +96,12 @@ impl StdError for Error {
 
 fn kind_of_io(error: &std::io::Error) -> Kind {
     use std::io::ErrorKind;
+    // This process, or the system, has as many files open as it may.
+    if matches!(Errno::from_io_error(error), Some(Errno::MFILE | Errno::NFILE)) {
+        return Kind::Busy;
+    }
     match error.kind() {
+        ErrorKind::OutOfMemory => Kind::Busy,
         // ENOTDIR: a folder on the way was replaced by a file, so the name leads nowhere.
         ErrorKind::NotFound | ErrorKind::NotADirectory => Kind::NotFound,
         ErrorKind::PermissionDenied => Kind::Denied,
@@ -122,5 +129,12 @@ mod tests {
         assert_eq!(error.kind(), Kind::NotFound);
         assert_eq!(error.to_string(), "opening films/alien.mkv");
         assert_eq!(error.chain(), "opening films/alien.mkv: no such file");
+    }
+
+    #[test]
+    fn what_passes_when_others_leave_is_busy() {
+        for errno in [Errno::MFILE, Errno::NFILE, Errno::NOMEM] {
+            assert_eq!(Error::io("opening films/alien.mkv", errno.into()).kind(), Kind::Busy);
+        }
     }
 }

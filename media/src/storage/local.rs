@@ -151,7 +151,7 @@ impl Root {
     /// # Errors
     /// [`Kind::NotFound`], [`Kind::Denied`] also for names that lead out of the root,
     /// [`Kind::Invalid`] for what is not a regular file, [`Kind::Unavailable`] if the root is gone
-    /// or empty.
+    /// or empty, [`Kind::Busy`] without descriptors.
     pub fn open(&self, key: &Key) -> Result<Object> {
         let doing = || format!("opening {key}");
         let root = rustix::fs::open(
@@ -161,7 +161,11 @@ impl Root {
         )
         .map_err(|errno| {
             let doing = format!("reaching the media folder {}", self.path.display());
-            Error::with_source(Kind::Unavailable, doing, io::Error::from(errno))
+            let kind = match errno {
+                Errno::MFILE | Errno::NFILE => Kind::Busy,
+                _ => Kind::Unavailable,
+            };
+            Error::with_source(kind, doing, io::Error::from(errno))
         })?;
         let descriptor = rustix::fs::openat2(
             &root,
