@@ -120,25 +120,25 @@ impl http_body::Body for EncryptedBody {
 
     fn poll_frame(self: Pin<&mut Self>, cx: &mut Context<'_>) -> PolledFrame {
         let this = self.get_mut();
-        let Some(progress) = &mut this.payload else {
-            let frame = Pin::new(&mut this.body).poll_frame(cx);
-            if frame.is_pending() {
-                note_own_wait();
+        let frame = match &mut this.payload {
+            None => Pin::new(&mut this.body).poll_frame(cx),
+            Some(progress) => {
+                let frame = progress.poll_chunk(&mut this.body, cx);
+                this.open.set_waits_for_disk(frame.is_pending());
+                match &frame {
+                    Poll::Ready(Some(Ok(frame))) => {
+                        progress.advance(frame.data_ref().map_or(0, Bytes::len));
+                    }
+                    Poll::Ready(Some(Err(error))) => progress.break_off(error),
+                    Poll::Ready(None) | Poll::Pending => {}
+                }
+                frame
             }
-            return frame;
         };
-        let frame = progress.poll_chunk(&mut this.body, cx);
-        this.open.set_waits_for_disk(frame.is_pending());
         if frame.is_pending() {
             note_own_wait();
         }
-        let frame = ready!(frame);
-        match &frame {
-            Some(Ok(frame)) => progress.advance(frame.data_ref().map_or(0, Bytes::len)),
-            Some(Err(error)) => progress.break_off(error),
-            None => {}
-        }
-        Poll::Ready(frame)
+        frame
     }
 
     fn is_end_stream(&self) -> bool {
@@ -155,6 +155,7 @@ mod tests {
     use std::future::poll_fn;
     use std::time::{Duration, Instant};
 
+    use futures_util::stream::{self, Stream, StreamExt as _};
     use spillway_media::storage::{Key, Root};
     use tokio::time::timeout;
 
@@ -163,37 +164,64 @@ mod tests {
     use crate::transport::link::Link;
     use crate::transport::payload::StreamLabel;
 
-    #[tokio::test]
-    async fn a_body_that_waits_for_a_disk_itself_has_no_longer_than_a_disk() {
-        const DISK_TIMEOUT: Duration = Duration::from_millis(400);
-        let folder = tempfile::tempdir().expect("a temporary folder");
-        std::fs::write(folder.path().join("a"), b"film").expect("written");
-        let object = Root::new(folder.path()).open(&Key::new("a").expect("a key")).expect("opens");
-        let range = FileRange { object, offset_bytes: 0, len_bytes: 4 };
-        let label = StreamLabel { title: None, file_name: "a".into(), size_bytes: 4 };
-        let mut payload = Payload::new(vec![Piece::File(range)], label);
+    const DISK_TIMEOUT: Duration = Duration::from_millis(400);
+
+    /// The bytes `ab`, in these pieces; `stream` gives them as the body that reads would.
+    fn body(
+        pieces: Vec<Piece>,
+        stream: impl Stream<Item = io::Result<Bytes>> + Send + 'static,
+    ) -> (EncryptedBody, Arc<Link>) {
+        let label = StreamLabel { title: None, file_name: "a".into(), size_bytes: 2 };
+        let mut payload = Payload::new(pieces, label);
         let activity = Activity::default();
-        let stream = activity.open_stream(&mut payload, ([127, 0, 0, 1], 1).into());
+        let mark = activity.open_stream(&mut payload, ([127, 0, 0, 1], 1).into());
         let disks = Disks::new(1, 1, activity.clone()).expect("/dev/null is there");
         let read_ahead = ReadAhead::new(disks, DISK_TIMEOUT);
-        let progress = PayloadProgress::new(payload, stream, read_ahead, activity);
+        let progress = PayloadProgress::new(payload, mark, read_ahead, activity);
         let link = Arc::new(Link::new());
-        let never = Body::from_stream(futures_util::stream::pending::<io::Result<Bytes>>());
-        let mut body = EncryptedBody::new(never, Some(progress), link.begin_answer());
+        let body =
+            EncryptedBody::new(Body::from_stream(stream), Some(progress), link.begin_answer());
+        (body, link)
+    }
+
+    async fn frame(body: &mut EncryptedBody) -> Option<Result<Frame<Bytes>, axum::Error>> {
+        poll_fn(|cx| Pin::new(&mut *body).poll_frame(cx)).await
+    }
+
+    #[tokio::test]
+    async fn a_body_that_waits_for_a_disk_itself_has_no_longer_than_a_disk() {
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        std::fs::write(folder.path().join("a"), b"ab").expect("written");
+        let object = Root::new(folder.path()).open(&Key::new("a").expect("a key")).expect("opens");
+        let range = FileRange { object, offset_bytes: 0, len_bytes: 2 };
+        let (mut body, link) = body(vec![Piece::File(range)], stream::pending());
 
         let begun = Instant::now();
         // Others' wake-ups do not give it more time.
-        let frame = loop {
-            let frame = poll_fn(|cx| Pin::new(&mut body).poll_frame(cx));
-            match timeout(DISK_TIMEOUT / 8, frame).await {
+        let last = loop {
+            match timeout(DISK_TIMEOUT / 8, frame(&mut body)).await {
                 Ok(frame) => break frame,
                 Err(_) => assert!(link.waits_for_disk(), "who leaves meanwhile is found out"),
             }
             assert!(begun.elapsed() < 20 * DISK_TIMEOUT, "it waits on and on");
         };
-        let error = frame.expect("a last frame").expect_err("that breaks the answer off");
+        let error = last.expect("a last frame").expect_err("that breaks the answer off");
         assert!(error.to_string().contains("disk"), "{error}");
         assert!(begun.elapsed() >= DISK_TIMEOUT, "{:?}", begun.elapsed());
         assert!(!link.waits_for_disk());
+    }
+
+    #[tokio::test]
+    async fn a_disk_has_the_whole_time_for_each_wait() {
+        let pieces = [b"a", b"b"].map(|bytes| Piece::Memory(Bytes::from_static(bytes)));
+        let late = async {
+            tokio::time::sleep(DISK_TIMEOUT / 2).await;
+            Ok(Bytes::from_static(b"a"))
+        };
+        let (mut body, _link) = body(pieces.into(), stream::once(late).chain(stream::pending()));
+        frame(&mut body).await.expect("the first").expect("in time");
+        let begun = Instant::now();
+        frame(&mut body).await.expect("a last frame").expect_err("too late");
+        assert!(begun.elapsed() >= DISK_TIMEOUT, "{:?}", begun.elapsed());
     }
 }

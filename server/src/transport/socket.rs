@@ -63,7 +63,7 @@ pub(super) struct Stall {
 /// When, and with how much that the client has not acknowledged, it last took something.
 #[derive(Debug)]
 struct Blocked {
-    since: Instant,
+    since: tokio::time::Instant,
     unacknowledged_bytes: u64,
 }
 
@@ -304,14 +304,15 @@ impl Stall {
                 }
                 *blocked = now;
             }
-            alarm.as_mut().reset((blocked.since + self.timeout).into());
+            alarm.as_mut().reset(blocked.since + self.timeout);
         }
     }
 }
 
 impl Blocked {
     fn now(stream: &TcpStream) -> io::Result<Self> {
-        Ok(Self { since: Instant::now(), unacknowledged_bytes: unacknowledged_bytes(stream)? })
+        let since = tokio::time::Instant::now();
+        Ok(Self { since, unacknowledged_bytes: unacknowledged_bytes(stream)? })
     }
 }
 
@@ -509,6 +510,21 @@ mod tests {
         read.expect("no reset");
         // close_notify.
         assert_eq!((taken.len(), &taken[sent..]), (sent + 2, &[1, 0][..]));
+    }
+
+    #[tokio::test]
+    async fn a_stall_counts_from_when_the_socket_was_full_again() {
+        const STALL_TIMEOUT: Duration = Duration::from_millis(400);
+        let setup = setup().await;
+        let stream = setup.socket.stream.inner();
+        let mut stall = Stall::new(STALL_TIMEOUT);
+        poll_fn(|cx| Poll::Ready(stall.poll_blocked(stream, cx).is_pending())).await;
+        tokio::time::sleep(STALL_TIMEOUT / 2).await;
+        stall.end();
+        let begun = Instant::now();
+        let error = poll_fn(|cx| stall.poll_blocked(stream, cx)).await.expect_err("nobody reads");
+        assert_eq!(error.kind(), io::ErrorKind::TimedOut);
+        assert!(begun.elapsed() >= STALL_TIMEOUT, "{:?}", begun.elapsed());
     }
 
     #[tokio::test]
