@@ -94,7 +94,8 @@ impl StdError for Error {
     }
 }
 
-fn kind_of_io(error: &std::io::Error) -> Kind {
+/// What a failure of the system is to a caller.
+pub(crate) fn kind_of_io(error: &std::io::Error) -> Kind {
     use std::io::ErrorKind;
     // This process, or the system, has as many files open as it may.
     if matches!(Errno::from_io_error(error), Some(Errno::MFILE | Errno::NFILE)) {

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use axum::Router;
 use axum::extract::Request;
-use axum::middleware::from_fn_with_state;
+use axum::middleware::{from_fn_with_state, map_response};
 use axum::response::{IntoResponse as _, Response};
 use axum::routing::get;
 use bytes::Bytes;
@@ -87,9 +87,7 @@ impl Application {
     /// API computes holds no stream up. Given up with its asker.
     async fn answer_other(&self, request: Request) -> Response {
         let others = self.others.clone();
-        let answer = self
-            .runtime
-            .spawn(async move { compression::complete(others.answer(request).await).await });
+        let answer = self.runtime.spawn(async move { others.answer(request).await });
         // Panics are contained below; what is left is that everything ends.
         AbortOnDropHandle::new(answer)
             .await
@@ -143,16 +141,20 @@ fn router(
     let openapi_json = Bytes::from(openapi_json(&openapi()));
 
     let places = Arc::new(Semaphore::new(limits.api_requests_max));
+    let in_time =
+        TimeoutLayer::with_status_code(StatusCode::SERVICE_UNAVAILABLE, limits.api_timeout);
     let bounded = api
         .merge(docs_routes(openapi_json))
         .fallback(web_files::send_web_file)
-        .layer(TimeoutLayer::with_status_code(StatusCode::SERVICE_UNAVAILABLE, limits.api_timeout))
+        .layer(in_time)
         .layer(from_fn_with_state(places, load_shed::shed_load))
         .layer(from_fn_with_state(request_rate, request_rate::limit_rate))
         .layer(RequestBodyLimitLayer::new(limits.request_body_bytes_max))
-        .layer(compression::layer());
+        .layer(compression::layer())
+        .layer(map_response(compression::complete));
 
     subtitles
+        .layer(in_time)
         .merge(bounded)
         .with_state(app)
         .layer((from_fn_with_state(acceptable, every_request::layer), cross_site::layer()))

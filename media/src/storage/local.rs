@@ -11,7 +11,7 @@ use rustix::fs::{AtFlags, Mode, OFlags, ResolveFlags, StatxFlags};
 use rustix::io::Errno;
 
 use super::{Key, ReadAt};
-use crate::error::{Error, Kind, Result};
+use crate::error::{Error, Kind, Result, kind_of_io};
 
 /// Tells one state of a file from any other that stood or will stand under the same name.
 ///
@@ -161,11 +161,12 @@ impl Root {
         )
         .map_err(|errno| {
             let doing = format!("reaching the media folder {}", self.path.display());
-            let kind = match errno {
-                Errno::MFILE | Errno::NFILE => Kind::Busy,
+            let source = io::Error::from(errno);
+            let kind = match kind_of_io(&source) {
+                Kind::Busy => Kind::Busy,
                 _ => Kind::Unavailable,
             };
-            Error::with_source(kind, doing, io::Error::from(errno))
+            Error::with_source(kind, doing, source)
         })?;
         let descriptor = rustix::fs::openat2(
             &root,

@@ -3,9 +3,12 @@
 use axum::body::to_bytes;
 use axum::response::{IntoResponse as _, Response};
 use http::{HeaderMap, StatusCode, Version, header};
+use spillway_media::{Error, Kind};
 use tower_http::CompressionLevel;
 use tower_http::compression::predicate::SizeAbove;
 use tower_http::compression::{CompressionLayer, Predicate};
+
+use crate::error::ApiError;
 
 /// An answer shorter than this is not worth the header fields.
 const COMPRESSED_BYTES_MIN: u64 = 512;
@@ -28,8 +31,8 @@ pub async fn complete(response: Response) -> Response {
     match to_bytes(body, usize::MAX).await {
         Ok(bytes) => Response::from_parts(parts, bytes.into()),
         Err(error) => {
-            tracing::error!(%error, "an answer cannot be compressed: {error}");
-            StatusCode::INTERNAL_SERVER_ERROR.into_response()
+            let error = Error::with_source(Kind::Internal, "compressing an answer", error);
+            ApiError::from(error).into_response()
         }
     }
 }

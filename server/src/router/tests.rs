@@ -232,6 +232,24 @@ async fn text_is_compressed_and_files_are_not() {
 }
 
 #[tokio::test]
+async fn what_is_compressed_is_whole_before_it_is_sent() {
+    let server = Server::start().await;
+    let ask = async |method: Method| {
+        let request = Request::builder().method(method).uri("/api/v1/openapi.json");
+        let request = request.header("accept-encoding", "gzip").body(Body::empty());
+        server.ask(request.expect("a request")).await
+    };
+    let response = ask(Method::GET).await;
+    let len = response.body().size_hint().exact().expect("nothing is left to be compressed");
+    let bytes = response.into_body().collect().await.expect("it is there").to_bytes();
+    assert_eq!(bytes.len() as u64, len);
+    assert!(bytes.starts_with(&[0x1f, 0x8b]), "gzip (RFC 1952 §2.3.1)");
+    let head = ask(Method::HEAD).await;
+    assert_eq!(head.headers()[header::CONTENT_LENGTH], len.to_string());
+    assert!(head.body().is_end_stream());
+}
+
+#[tokio::test]
 async fn too_many_requests_are_refused_at_once_and_files_are_still_sent() {
     // A route that never answers stands for a slow one.
     let slow: Router = Router::new()

@@ -40,7 +40,7 @@ pub const FILE_ROUTE: &str = "/files/{file_id}/{file_name}";
      content_type = "application/problem+json"),
     (status = 429, description = "Too many streams to this address at once.", body = Problem,
      content_type = "application/problem+json"),
-    (status = 503, description = "Its folder is not mounted.", body = Problem,
+    (status = 503, description = "Its folder is not mounted, or the server is busy.", body = Problem,
      content_type = "application/problem+json"),
 ))]
 pub async fn send_file(app: App, request: Request) -> Response {
