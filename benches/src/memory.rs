@@ -2,7 +2,9 @@
 
 use std::fs;
 
-/// What a process holds at one moment.
+use crate::cpu::with_descendants;
+
+/// What a process and its descendants hold at one moment.
 #[derive(Debug, Clone, Copy)]
 pub struct Memory {
     /// Its own memory, not that of files: the allocator's, stacks.
@@ -14,17 +16,24 @@ pub struct Memory {
 }
 
 impl Memory {
-    /// Of this process now.
+    /// Of this process and its descendants now.
     ///
     /// # Panics
-    /// If it is gone.
+    /// If one is gone.
     pub fn of(pid: u32) -> Self {
-        let rollup = fs::read_to_string(format!("/proc/{pid}/smaps_rollup"));
-        let rollup = rollup.expect("the process runs");
+        let rollups: Vec<String> = with_descendants(pid)
+            .into_iter()
+            .map(|pid| fs::read_to_string(format!("/proc/{pid}/smaps_rollup")))
+            .collect::<Result<_, _>>()
+            .expect("the processes run");
         let field = |name: &str| -> u64 {
-            let line = rollup.lines().find_map(|line| line.strip_prefix(name)?.strip_suffix("kB"));
-            let kilobytes = line.and_then(|line| line.trim().parse::<u64>().ok());
-            kilobytes.unwrap_or_else(|| panic!("{name} in {rollup}")) << 10
+            let of_one = |rollup: &String| {
+                let mut lines = rollup.lines();
+                let line = lines.find_map(|line| line.strip_prefix(name)?.strip_suffix("kB"));
+                let kilobytes = line.and_then(|line| line.trim().parse::<u64>().ok());
+                kilobytes.unwrap_or_else(|| panic!("{name} in {rollup}")) << 10
+            };
+            rollups.iter().map(of_one).sum()
         };
         let sockets = fs::read_to_string("/proc/net/sockstat").expect("the kernel counts sockets");
         let pages = sockets.lines().find(|line| line.starts_with("TCP:"));

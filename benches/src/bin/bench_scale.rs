@@ -51,8 +51,9 @@ const GREEDY: usize = 1_000;
 const GREEDY_RANGES_KIB: [u64; 2] = [64, 8192];
 const GREEDY_DURATION: Duration = Duration::from_secs(12);
 
-/// Viewers of one kind of film.
+/// Viewers of one kind of film, all of one server.
 struct Crowd {
+    server: &'static str,
     viewers: usize,
     megabits: u64,
     before: Memory,
@@ -103,7 +104,8 @@ fn main() {
     let media = Media::new(FILES);
     let run = divisor.is_none().then(|| {
         let spillway = said_by(&spillway_binary().to_string_lossy(), &["--version"]);
-        RunFolder::create("scale", &setting(), &[("spillway", spillway)])
+        let nginx = said_by("nginx", &["-v"]);
+        RunFolder::create("scale", &setting(), &[("nginx", nginx), ("spillway", spillway)])
     });
     pin_to_processor(1);
     let results = measure(&media, divisor.unwrap_or(1));
@@ -132,13 +134,17 @@ fn measure(media: &Media, divisor: usize) -> Results {
     let server = Server::spillway("spillway fast", media);
     let fast = watch(&server, FAST / divisor, 5);
     drop(server);
+    // They need nearly all that a processor of most machines can send: what does this one give?
+    let peer = Server::nginx("nginx", "", media);
+    let fast_of_peer = watch(&peer, FAST / divisor, 5);
+    drop(peer);
     let server = Server::spillway("spillway tails", media);
     let tails = ask_for_short_answers(&server, ANSWERS / divisor);
     drop(server);
     let server = Server::spillway("spillway greedy", media);
     let greedy =
         GREEDY_RANGES_KIB.map(|range_kib| serve_greedy(&server, range_kib, GREEDY / divisor));
-    Results { crowds: vec![few, many, fast], tails, greedy: greedy.into() }
+    Results { crowds: vec![few, many, fast, fast_of_peer], tails, greedy: greedy.into() }
 }
 
 fn watch(server: &Server, viewers: usize, megabits: u64) -> Crowd {
@@ -168,7 +174,7 @@ fn watch(server: &Server, viewers: usize, megabits: u64) -> Crowd {
             });
         }
     });
-    Crowd { viewers, megabits, before, samples, watched }
+    Crowd { server: server.name(), viewers, megabits, before, samples, watched }
 }
 
 impl Crowd {
@@ -326,7 +332,8 @@ fn raw_csv(results: &Results) -> String {
         writeln!(csv, "{part},{of},{number},{figure},{value}").expect("a string can be written");
     };
     for crowd in &results.crowds {
-        let of = format!("{} viewers at {} Mb/s", crowd.viewers, crowd.megabits);
+        let of =
+            format!("{} viewers at {} Mb/s of {}", crowd.viewers, crowd.megabits, crowd.server);
         for (second, sample) in crowd.samples.iter().enumerate() {
             let memory = &sample.memory;
             for (figure, value) in [
@@ -363,8 +370,14 @@ fn raw_csv(results: &Results) -> String {
             line("tails", &of, number, "answers of so many ms", count as f64);
         }
         for number in slow(answers) {
-            line("tails", &of, number, "slow, ms", answers.times_ms[number]);
-            line("tails", &of, number, "slow, asked at s", answers.asked_at_s[number]);
+            line("tails", &of, number, "ms of a slow one", answers.times_ms[number]);
+            line(
+                "tails",
+                &of,
+                number,
+                "s when a slow one was asked for",
+                answers.asked_at_s[number],
+            );
         }
     }
     for greedy in &results.greedy {
@@ -412,7 +425,7 @@ fn summary(results: &Results) -> String {
 fn viewers_table(crowds: &[Crowd]) -> String {
     let mut text = String::from("| |");
     for crowd in crowds {
-        write!(text, " {} at {} Mb/s |", crowd.viewers, crowd.megabits)
+        write!(text, " {}: {} at {} Mb/s |", crowd.server, crowd.viewers, crowd.megabits)
             .expect("a string can be written");
     }
     text.push_str("\n| --- |");
@@ -527,7 +540,9 @@ fn greedy_table(greedy: &[Greedy]) -> String {
 }
 
 fn objectives(Results { crowds, tails, greedy }: &Results) -> String {
-    let [few, many, fast] = crowds.as_slice() else { unreachable!("three crowds watch") };
+    let [few, many, fast, fast_of_peer] = crowds.as_slice() else {
+        unreachable!("four crowds watch")
+    };
     let smooth = |crowd: &Crowd| {
         let Watched { stalls, errors, .. } = &crowd.watched;
         format!("{stalls} stalls, {} errors, {}", errors.len(), holds(crowd.is_smooth()))
@@ -540,7 +555,8 @@ fn objectives(Results { crowds, tails, greedy }: &Results) -> String {
     let fairness = greedy.iter().map(Greedy::fairness).fold(f64::MAX, f64::min);
     format!(
         "- {} viewers at 1 Mb/s without a stall or an error: {}\n\
-         - {} viewers at 5 Mb/s without a stall or an error: {}\n\
+         - {} viewers at 5 Mb/s without a stall or an error: {}; beside it, {}: {}; \
+         {:.3} × its CPU-seconds per GB\n\
          - CPU-seconds per GB at most 1.4 × those with {} viewers: {ratio:.3}, {}\n\
          - at most 16 KiB of the server's memory a viewer: {kib:.2} KiB, {}; at most 4 KiB {}\n\
          - none of {answers} answers in 35–50 ms: {delayed}, {}\n\
@@ -550,6 +566,9 @@ fn objectives(Results { crowds, tails, greedy }: &Results) -> String {
         smooth(many),
         fast.viewers,
         smooth(fast),
+        fast_of_peer.server,
+        smooth(fast_of_peer),
+        fast.cpu_seconds_per_gb() / fast_of_peer.cpu_seconds_per_gb(),
         few.viewers,
         holds(ratio <= 1.4),
         holds(kib <= 16.0),
