@@ -96,6 +96,12 @@ fuzz:
 	    -- -max_total_time=$(FUZZ_SECONDS) -timeout=10 -rss_limit_mb=2048; \
 	done
 
+# Hands over to another process while 1,000 people watch, by HTTP and by HTTPS.
+.PHONY: test-hand-over
+test-hand-over: build build-debug
+	SPILLWAY_BIN=$(CURDIR)/$(release_binary) SPILLWAY_HAND_OVER_VIEWERS=1000 \
+	  cargo test --quiet --locked --package spillway-tests --test it -- --nocapture --test-threads 1 hand_over::nobody_
+
 # Runs the tests of kernel TLS in a virtual machine whose kernel has it (Debian, x86-64).
 .PHONY: test-ktls
 test-ktls: needs-test-ktls web

@@ -1,5 +1,6 @@
 //! A new version takes over while people watch.
 
+use std::env;
 use std::fs;
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;
@@ -19,7 +20,7 @@ use crate::service_manager::Manager;
 /// Enough that neither sockets nor readers can take it all before the hand-over.
 const FILM_BYTES: usize = 16 << 20;
 
-/// People who watch a film.
+/// People who watch a film, unless the environment says how many: `make test-hand-over`.
 const VIEWERS: usize = 60;
 
 /// Programs that ask again and again, half of them on one connection for as long as it is kept.
@@ -60,22 +61,26 @@ fn nobody_who_watches_by_https_notices_either() {
 }
 
 /// Hands over while `watch` and `ask` run, many of each, numbered.
+#[allow(clippy::print_stderr, reason = "`make test-hand-over` is run for the figures, too")]
 fn hand_over_under_load(
     adjust: impl FnOnce(Setup) -> Setup,
     watch: impl Fn(&OneFilm, usize, &Load) + Sync,
     ask: impl Fn(&OneFilm, usize, &Load) + Sync,
 ) {
+    let viewers = env::var("SPILLWAY_HAND_OVER_VIEWERS").map_or(VIEWERS, |viewers| {
+        viewers.parse().expect("SPILLWAY_HAND_OVER_VIEWERS is a number")
+    });
     let manager = Manager::new();
     let one = set_up_film_server(&manager, FILM_BYTES, adjust);
     let sockets_when_idle = sockets_of(one.server.pid());
     let load = Load::default();
     let successor = thread::scope(|scope| {
         let (one, load, watch, ask) = (&one, &load, &watch, &ask);
-        let viewers: Vec<_> =
-            (0..VIEWERS).map(|viewer| scope.spawn(move || watch(one, viewer, load))).collect();
+        let watching: Vec<_> =
+            (0..viewers).map(|viewer| scope.spawn(move || watch(one, viewer, load))).collect();
         let askers: Vec<_> =
             (0..ASKERS).map(|asker| scope.spawn(move || ask(one, asker, load))).collect();
-        eventually("everybody watches", PATIENCE, || load.watching.load(Relaxed) == VIEWERS);
+        eventually("everybody watches", PATIENCE, || load.watching.load(Relaxed) == viewers);
         eventually("everybody asks", PATIENCE, || load.asked.load(Relaxed) > 10 * ASKERS);
         let successor = hand_over(&one.server, &manager);
         let asked_before = load.asked.load(Relaxed);
@@ -84,7 +89,7 @@ fn hand_over_under_load(
         });
         assert_ne!(state_of(one.server.pid()), Some('Z'), "it left its viewers");
         load.is_handed_over.store(true, Relaxed);
-        for viewer in viewers {
+        for viewer in watching {
             viewer.join().expect("a viewer got all of the film");
         }
         load.is_over.store(true, Relaxed);
@@ -94,6 +99,13 @@ fn hand_over_under_load(
         successor
     });
     let waits_ms = (load.viewer_wait_ms_max.load(Relaxed), load.answer_wait_ms_max.load(Relaxed));
+    eprintln!(
+        "{viewers} viewers, {} requests: none failed; the longest wait for the next bytes {} ms, for an \
+         answer with its connection {} ms",
+        load.asked.load(Relaxed),
+        waits_ms.0,
+        waits_ms.1
+    );
     let wait_max_ms = WAIT_MAX.as_millis().try_into().expect("some seconds");
     assert!(waits_ms.0 < wait_max_ms && waits_ms.1 < wait_max_ms, "{waits_ms:?}");
     eventually("the old one ends", PATIENCE, || state_of(one.server.pid()) == Some('Z'));
