@@ -54,6 +54,9 @@ fn assert_refused(response: &Response, status: u16) {
     let wait_s: u32 =
         response.header("retry-after").and_then(|text| text.parse().ok()).unwrap_or(0);
     assert!((1..=60).contains(&wait_s), "{:?}", response.headers);
+    let reason = response.json();
+    assert_eq!(reason["status"], status);
+    assert!(reason["detail"].as_str().is_some_and(|detail| detail.len() > 10), "{reason}");
 }
 
 #[test]

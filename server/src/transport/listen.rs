@@ -294,12 +294,13 @@ async fn accept_all<A: Answer>(
                     Err(refusal) => {
                         shared.activity.refuse_connection(refusal);
                         // Without a handshake nothing can be said over TLS; it is a clean end.
-                        let answer = if tls.is_some() { &[] } else { REFUSAL };
+                        let answer =
+                            if tls.is_some() { String::new() } else { refusal_answer(refusal) };
                         // Without a place to linger the answer may be lost, and so be it.
                         if let Ok(place) = Arc::clone(&refusals).try_acquire_owned() {
                             connections.spawn(async move {
                                 let _ =
-                                    timeout(limits::REFUSAL_LINGER, refuse(stream, answer)).await;
+                                    timeout(limits::REFUSAL_LINGER, refuse(stream, &answer)).await;
                                 drop(place);
                             });
                         }
@@ -321,16 +322,30 @@ async fn accept_all<A: Answer>(
     }
 }
 
-/// What a client that came over a limit is told.
-const REFUSAL: &[u8] = b"HTTP/1.1 503 Service Unavailable\r\n\
-    Retry-After: 5\r\nContent-Length: 0\r\nConnection: close\r\n\r\n";
+/// What a client that came over a limit is told (RFC 9457).
+fn refusal_answer(refusal: Refusal) -> String {
+    let detail = match refusal {
+        Refusal::ConnectionsMax => "The server has as many connections as it takes.",
+        Refusal::ConnectionsPerAddressMax => {
+            "Your address has as many connections as one may have: close some."
+        }
+    };
+    let problem = format!(
+        r#"{{"type":"about:blank","title":"Service Unavailable","status":503,"detail":"{detail} Try again shortly."}}"#
+    );
+    format!(
+        "HTTP/1.1 503 Service Unavailable\r\nContent-Type: application/problem+json\r\n\
+         Retry-After: 5\r\nContent-Length: {}\r\nConnection: close\r\n\r\n{problem}",
+        problem.len()
+    )
+}
 
 /// Sends a client away and waits until it has closed.
 ///
 /// Closed with its request unread, the connection would be reset, and a reset may overtake the
 /// answer in the client.
-async fn refuse(mut stream: TcpStream, answer: &[u8]) -> io::Result<()> {
-    stream.write_all(answer).await?;
+async fn refuse(mut stream: TcpStream, answer: &str) -> io::Result<()> {
+    stream.write_all(answer.as_bytes()).await?;
     stream.shutdown().await?;
     let mut unwanted = [0; 1024];
     while stream.read(&mut unwanted).await? > 0 {}
