@@ -369,6 +369,10 @@ pub const LIVE_CLIENTS_MAX: usize = 256;
 /// Streams that one live event lists; the sums in it cover all.
 pub const LIVE_STREAMS_MAX: usize = 200;
 
+/// How long a sample of `/api/v1/live` waits for the names of titles; the catalog may be busy, and the
+/// next one asks again.
+pub const LIVE_NAMES_WAIT_MAX: Duration = Duration::from_millis(100);
+
 /// Bytes of a search text.
 pub const SEARCH_TEXT_BYTES_MAX: usize = 500;
 

@@ -13,7 +13,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::api_types::live::{LiveEvent, PoolItem, StreamItem};
 use crate::api_types::scan::ScanItem;
-use crate::limits::LIVE_STREAMS_MAX;
+use crate::limits::{LIVE_NAMES_WAIT_MAX, LIVE_STREAMS_MAX};
 use crate::state::now_ms;
 use crate::transport::{Activity, EventLoops, RunningStream};
 
@@ -22,10 +22,6 @@ const PERIOD: Duration = Duration::from_secs(1);
 
 /// How often the event loop is asked to be on time, while somebody looks.
 const LAG_TICK: Duration = Duration::from_millis(10);
-
-/// How long a sample waits for the names of titles; the catalog may be busy, and the next one asks
-/// again.
-const NAMES_WAIT_MAX: Duration = Duration::from_millis(100);
 
 /// The latest sample as JSON; empty before the first.
 pub type LiveJson = Arc<str>;
@@ -169,7 +165,7 @@ impl Sampler {
     async fn streams(&mut self, seconds: f64) -> Vec<StreamItem> {
         let running = self.of.activity.streams(LIVE_STREAMS_MAX);
         // Dropped half-way, it keeps the names learned so far.
-        let _ = timeout(NAMES_WAIT_MAX, self.learn_names(&running)).await;
+        let _ = timeout(LIVE_NAMES_WAIT_MAX, self.learn_names(&running)).await;
         let before = std::mem::take(&mut self.sent_bytes_by_stream);
         self.sent_bytes_by_stream =
             running.iter().map(|stream| (stream.id, stream.sent_bytes)).collect();

@@ -31,7 +31,7 @@ use self::hand_over::{Inheritance, Successor};
 use self::running::{Parts, Running, open_catalog};
 use self::service_manager::Notifier;
 use crate::config::{Config, LogFormat};
-use crate::limits::{BLOCKING_THREADS_MAX, descriptors_kept};
+use crate::limits::{BLOCKING_THREADS_MAX, FAREWELL_TIMEOUT, descriptors_kept};
 use crate::middleware::known_host::KnownHosts;
 use crate::middleware::request_rate::RequestRate;
 use crate::transport::{Activity, ConnectionLimits, EventLoops, Listener, Tls, TlsError};
@@ -335,7 +335,7 @@ async fn finish_handed_over(
 async fn finish(mut servings: JoinSet<io::Result<()>>, drain_timeout: Duration) {
     let all = async { while servings.join_next().await.is_some() {} };
     // Connections keep this time themselves; those of a hand-over that failed have a longer one.
-    let _ = timeout(drain_timeout + Duration::from_secs(1), all).await;
+    let _ = timeout(drain_timeout + FAREWELL_TIMEOUT, all).await;
 }
 
 /// The one line that scripts wait for. From here on connections are accepted by the kernel and

@@ -61,7 +61,7 @@ fn nobody_who_watches_by_https_notices_either() {
 }
 
 /// Hands over while `watch` and `ask` run, many of each, numbered.
-#[allow(clippy::print_stderr, reason = "`make test-hand-over` is run for the figures, too")]
+#[expect(clippy::print_stderr, reason = "`make test-hand-over` is run for the figures, too")]
 fn hand_over_under_load(
     adjust: impl FnOnce(Setup) -> Setup,
     watch: impl Fn(&OneFilm, usize, &Load) + Sync,
