@@ -29,8 +29,9 @@ pub const UNSENT_BYTES_MAX: u32 = 128 * 1024;
 /// ones waited a tenth of a second.
 pub const UNSENT_BYTES_MIN: u32 = 64 * 1024;
 
-/// Such bytes of all connections. The kernel's own bound (`tcp_mem`) is some 6 % of the memory, and
-/// beyond it everybody waits; it holds up to a segment more for each.
+/// Such bytes of all connections: enough for 10,000 with [`UNSENT_BYTES_MAX`] each. The kernel itself
+/// begins to save at some 6 % of the memory and takes nothing more at 9 % (`tcp_mem`); it holds up to a
+/// segment more for each.
 pub const UNSENT_BYTES_ALL_MAX: u64 = 1856 * 1024 * 1024;
 
 /// What that can be set to.
