@@ -21,7 +21,7 @@ use tokio::time::Sleep;
 
 use super::activity::ConnectionMark;
 use super::client::Client;
-use super::departure::Departure;
+use super::departure::{Departure, is_broken};
 use super::kernel_records::KernelRecords;
 use super::link::{Link, QueuedRange};
 use super::placeholder::is_placeholder;
@@ -175,12 +175,21 @@ impl Socket {
         }
         self.pace.follow(self.mark.client(), self.stream.inner())?;
         let mut waited = Duration::ZERO;
+        let mut is_unreadable = false;
         let sent = ready!(self.poll_send(cx, |stream| {
             let begun = Instant::now();
             let sent = sendfile(stream, &range.object, range.offset_bytes, count);
             waited = begun.elapsed();
+            is_unreadable = sent.as_ref().is_err_and(|error| {
+                error.kind() != io::ErrorKind::WouldBlock && is_broken(stream).is_ok_and(|is| !is)
+            });
             sent
-        }))?;
+        }));
+        // Pages that could not be read count as present, so that the fault shows only here.
+        let sent = match sent {
+            Err(error) if is_unreadable => Err(self.break_stream(&range, error)),
+            sent => sent,
+        }?;
         if self.records.is_none() && waited > SLOW_SEND {
             self.mark.activity().count_slow_send();
         }
