@@ -7,6 +7,7 @@
 //! 3. [`probe`]: what a file is made of, read from its headers by bounded walkers.
 //! 4. [`catalog`]: what is known of titles, files, viewers and scans, kept in SQLite.
 //! 5. [`scan`]: from folders to catalog in four phases.
+//! 6. [`thumbnail`]: pictures from films, decoded from key frames.
 //!
 //! Whatever here reads files or the catalog says whether it blocks. Nothing here knows HTTP, JSON
 //! bodies or headers; the server translates.
@@ -18,5 +19,6 @@ pub mod limits;
 pub mod probe;
 pub mod scan;
 pub mod storage;
+pub mod thumbnail;
 
 pub use error::{Error, Kind, Result};
