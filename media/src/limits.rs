@@ -237,3 +237,43 @@ pub const SCAN_SETTLE: Duration = Duration::from_secs(10);
 
 /// Known files of equal content that a new file is compared with to see whether one of them moved.
 pub const SCAN_TWINS_MAX: usize = 8;
+
+/// Pictures that somebody waits for and whose turn has not come: a screen of posters shows forty, and
+/// who is behind more than that many has scrolled on when it comes.
+pub const THUMBNAIL_WAITING_MAX: usize = 64;
+
+/// Pictures in the queue that nobody waits for yet. What makes them ahead need only stay ahead.
+pub const THUMBNAIL_BACKGROUND_MAX: usize = 16;
+
+/// Those who wait for pictures, for the same or others. Each is a request that is held open.
+pub const THUMBNAIL_ASKERS_MAX: usize = 1_024;
+
+/// Bytes that decoding a key frame takes for each of its pixels: its planes, those of the frames that
+/// a decoder prepares besides, and what is drawn from them. Measured: at most 13, 10 bits included.
+pub const THUMBNAIL_BYTES_PER_PIXEL: u64 = 16;
+
+/// Bytes of all pictures being made: one of a film of 8K, three of 4K, fifteen of full HD.
+pub const THUMBNAIL_BYTES_MAX: u64 = 512 << 20;
+const _: () = assert!(
+    7_680 * 4_320 * THUMBNAIL_BYTES_PER_PIXEL <= THUMBNAIL_BYTES_MAX,
+    "a film of 8K has pictures"
+);
+
+/// How long making one picture may take. An 8K frame takes two seconds of a slow processor, and threads
+/// of lowest priority get little of one while many watch.
+pub const THUMBNAIL_JOB_TIME_MAX: Duration = Duration::from_secs(30);
+
+/// How long a picture that somebody waits for may wait for its turn: browsers show a page without it
+/// by then.
+pub const THUMBNAIL_WAIT_MAX: Duration = Duration::from_secs(20);
+
+/// How long a picture that nobody waits for yet may wait for its turn. It comes unless viewers ask for
+/// others all the time, or no thread is left to make it; who makes ahead asks again later.
+pub const THUMBNAIL_BACKGROUND_WAIT_MAX: Duration = Duration::from_mins(10);
+
+/// Threads left alone with pictures that did not end in time. Each may hold a processor's idle time
+/// and its memory for as long as the program runs.
+pub const THUMBNAIL_ABANDONED_MAX: usize = 4;
+
+/// When a thread is asked for again that the system refused.
+pub const THUMBNAIL_THREAD_RETRY: Duration = Duration::from_secs(1);

@@ -1,5 +1,7 @@
 //! Pictures from films: key frames decoded, drawn small, and kept (`docs/design/thumbnails.md`).
 
 mod frame;
+mod pool;
 
 pub use frame::{Chroma, Colour, Frame, Plane, Samples};
+pub use pool::{Cancel, JobSeconds, Pool, PoolSettings, PoolState, Priority, Ticket};
