@@ -238,8 +238,8 @@ pub const SCAN_SETTLE: Duration = Duration::from_secs(10);
 /// Known files of equal content that a new file is compared with to see whether one of them moved.
 pub const SCAN_TWINS_MAX: usize = 8;
 
-/// Pictures that somebody waits for and whose turn has not come: a screen of posters shows forty, and
-/// who is behind more than that many has scrolled on when it comes.
+/// Pictures that somebody waits for and whose turn has not come: a page of posters. Who is behind more
+/// has scrolled on when his turn comes.
 pub const THUMBNAIL_WAITING_MAX: usize = 64;
 
 /// Pictures in the queue that nobody waits for yet. What makes them ahead need only stay ahead.
@@ -248,8 +248,8 @@ pub const THUMBNAIL_BACKGROUND_MAX: usize = 16;
 /// Those who wait for pictures, for the same or others. Each is a request that is held open.
 pub const THUMBNAIL_ASKERS_MAX: usize = 1_024;
 
-/// Bytes that decoding a key frame takes for each of its pixels: its planes, those of the frames that
-/// a decoder prepares besides, and what is drawn from them. Measured: at most 13, 10 bits included.
+/// Bytes that are set aside for each pixel of a key frame: its planes, which take 3 at 10 bits and
+/// 4:2:0, those that a decoder prepares besides, and what is drawn from them.
 pub const THUMBNAIL_BYTES_PER_PIXEL: u64 = 16;
 
 /// Bytes of all pictures being made: one of a film of 8K, three of 4K, fifteen of full HD.
@@ -259,12 +259,12 @@ const _: () = assert!(
     "a film of 8K has pictures"
 );
 
-/// How long making one picture may take. An 8K frame takes two seconds of a slow processor, and threads
-/// of lowest priority get little of one while many watch.
+/// How long making one picture may take: much longer than any should, because threads of lowest
+/// priority get little of a processor while many watch, and a thread that is given up is lost.
 pub const THUMBNAIL_JOB_TIME_MAX: Duration = Duration::from_secs(30);
 
-/// How long a picture that somebody waits for may wait for its turn: browsers show a page without it
-/// by then.
+/// How long a picture that somebody waits for may wait for its turn; as long as a request waits for
+/// its file to be opened.
 pub const THUMBNAIL_WAIT_MAX: Duration = Duration::from_secs(20);
 
 /// How long a picture that nobody waits for yet may wait for its turn. It comes unless viewers ask for
