@@ -4,10 +4,11 @@
 //!
 //! 1. [`error`], [`limits`], [`ids`]: what went wrong, where things end, what things are called.
 //! 2. [`storage`]: a file in a media folder, opened so that a name cannot lead out of the folder.
-//! 3. [`probe`]: what a file is made of, read from its headers by bounded walkers.
-//! 4. [`catalog`]: what is known of titles, files, viewers and scans, kept in SQLite.
-//! 5. [`scan`]: from folders to catalog in four phases.
-//! 6. [`thumbnail`]: pictures from films, decoded from key frames.
+//! 3. `process`: another program that reads one file and can do nothing else.
+//! 4. [`probe`]: what a file is made of, read from its headers by bounded walkers.
+//! 5. [`catalog`]: what is known of titles, files, viewers and scans, kept in SQLite.
+//! 6. [`scan`]: from folders to catalog in four phases.
+//! 7. [`thumbnail`]: pictures from films, decoded from key frames.
 //!
 //! Whatever here reads files or the catalog says whether it blocks. Nothing here knows HTTP, JSON
 //! bodies or headers; the server translates.
@@ -17,6 +18,7 @@ pub mod error;
 pub mod ids;
 pub mod limits;
 pub mod probe;
+mod process;
 pub mod scan;
 pub mod storage;
 pub mod thumbnail;

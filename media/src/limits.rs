@@ -166,6 +166,10 @@ pub const KEY_FRAME_READ_BYTES_MAX: u64 = 256 << 20;
 /// Boxes that are visited to find the key frames of a fragmented file.
 pub const KEY_FRAME_ELEMENTS_MAX: u32 = 1 << 20;
 
+/// Files that an `ffprobe` or `ffmpeg` process may have open: the film, three streams, and a library
+/// at a time while it starts.
+pub const PROCESS_OPEN_FILES_MAX: u64 = 64;
+
 /// How long an `ffprobe` process may take; on a healthy disk it needs a tenth of a second.
 pub const FFPROBE_WAIT_MS_MAX: u64 = 10_000;
 

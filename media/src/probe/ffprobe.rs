@@ -4,18 +4,11 @@
 //! is forced to what the first bytes are: left to itself, ffmpeg follows a playlist in a file named
 //! `.mp4` to other files and to the network.
 
-use std::fs::File;
-use std::io::{self, Read};
-use std::os::fd::AsFd;
-use std::os::unix::process::CommandExt;
 use std::path::PathBuf;
-use std::process::{Child, Command, Stdio};
-use std::sync::mpsc::{self, Receiver};
-use std::thread;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
-use rustix::process::{Pid, Resource, Rlimit, Signal};
 use serde::Deserialize;
+use tokio_util::sync::CancellationToken;
 
 use super::bytes::invalid;
 use super::codecs;
@@ -28,6 +21,7 @@ use super::sniff::Sniffed;
 use super::tag_words;
 use crate::error::{Error, Kind, Result};
 use crate::limits;
+use crate::process::{self, Allowance, Answer};
 use crate::storage::Object;
 
 /// The `ffprobe` program.
@@ -51,7 +45,7 @@ impl Ffprobe {
 
     fn probe_within(&self, object: &Object, sniffed: Sniffed, wait: Duration) -> Result<MediaInfo> {
         let (answer, complaint) = self.run(object, sniffed.demuxer, wait)?;
-        let answer: Answer = serde_json::from_slice(&answer).map_err(|error| {
+        let answer: Description = serde_json::from_slice(&answer).map_err(|error| {
             let said = complaint.map(|said| format!(" and says \"{said}\"")).unwrap_or_default();
             let text = format!("ffprobe gave no answer that can be read{said}");
             Error::with_source(Kind::Invalid, text, error)
@@ -74,54 +68,23 @@ impl Ffprobe {
         demuxer: &str,
         wait: Duration,
     ) -> Result<(Vec<u8>, Option<String>)> {
-        let file = object
-            .as_fd()
-            .try_clone_to_owned()
-            .map_err(|error| Error::io("giving the file to ffprobe", error))?;
-        let child = Command::new(&self.program)
-            .args(["-v", "error", "-print_format", "json", "-show_error"])
-            .args(["-show_format", "-show_streams", "-show_chapters"])
-            .args(["-protocol_whitelist", "file", "-format_whitelist", demuxer, "-f", demuxer])
+        let arguments = [
+            &["-v", "error", "-print_format", "json", "-show_error"][..],
+            &["-show_format", "-show_streams", "-show_chapters"],
+            &["-protocol_whitelist", "file", "-format_whitelist", demuxer, "-f", demuxer],
             // A path and not a pipe: opened anew, so that seeking moves no position of ours.
-            .args(["-i", "file:/dev/fd/0"])
-            .env_clear()
-            .stdin(File::from(file))
-            .stdout(Stdio::piped())
-            .stderr(Stdio::piped())
-            // A group of its own, which is killed whole: the program may be a script around it.
-            .process_group(0)
-            .spawn();
-        let child = child
-            .map_err(|error| Error::io(format!("starting {}", self.program.display()), error))?;
-        Running(child).answer(wait)
-    }
-}
-
-/// A process that does not outlive its asker.
-struct Running(Child);
-
-impl Running {
-    fn answer(mut self, wait: Duration) -> Result<(Vec<u8>, Option<String>)> {
-        let began = Instant::now();
-        self.hold_back();
-        let output = self.0.stdout.take().expect("standard output is a pipe");
-        let complaints = self.0.stderr.take().expect("standard error is a pipe");
-        let answer = read_aside(output, limits::FFPROBE_OUTPUT_BYTES_MAX + 1, |_| {})?;
-        // What stands behind the first words is thrown away, or the process would wait for a reader.
-        let complaints =
-            read_aside(complaints, limits::PROBE_TEXT_BYTES_MAX as u64, |rest: &mut _| {
-                let _ = io::copy(rest, &mut io::sink());
-            })?;
-        let receive = |from: Receiver<io::Result<Vec<u8>>>| {
-            from.recv_timeout(wait.saturating_sub(began.elapsed()))
-                .map_err(|_| invalid(format!("ffprobe did not end within {wait:?}")))?
-                .map_err(|error| Error::io("reading the answer of ffprobe", error))
+            &["-i", "file:/dev/fd/0"],
+        ];
+        let allowance = Allowance {
+            wait,
+            memory_bytes_max: limits::FFPROBE_MEMORY_BYTES_MAX,
+            output_bytes_max: limits::FFPROBE_OUTPUT_BYTES_MAX,
+            complaint_bytes_max: limits::PROBE_TEXT_BYTES_MAX as u64,
         };
-        let answer = receive(answer)?;
-        if answer.len() as u64 > limits::FFPROBE_OUTPUT_BYTES_MAX {
-            return Err(invalid("the answer of ffprobe is longer than any file should need"));
-        }
-        let complaints = receive(complaints)?;
+        // Its wait is short enough to be waited for when a scan is stopped.
+        let stop = CancellationToken::new();
+        let Answer { output, complaints } =
+            process::run(&self.program, &arguments.concat(), object, allowance, &stop)?;
         let first = complaints.split(|byte| *byte == b'\n').next().unwrap_or_default();
         let first = super::bytes::text(first, limits::PROBE_TEXT_BYTES_MAX);
         // "[ogg @ 0x55d0…]" names the demuxer and an address, which differs each time.
@@ -129,71 +92,24 @@ impl Running {
             Some((head, said)) if head.starts_with('[') => said.to_owned(),
             _ => line,
         });
-        Ok((answer, first))
+        Ok((output, first))
     }
-
-    /// Lowest priority, and an end to memory, computing time and written files. The process is
-    /// still loading its libraries, or about to: it has not read a byte of the file.
-    fn hold_back(&self) {
-        let Some(pid) = i32::try_from(self.0.id()).ok().and_then(Pid::from_raw) else { return };
-        let limit = |value| Rlimit { current: Some(value), maximum: Some(value) };
-        // Each of these only fails when the process has ended already.
-        let _ = rustix::process::setpriority_process(Some(pid), 19);
-        for (resource, value) in [
-            (Resource::As, limits::FFPROBE_MEMORY_BYTES_MAX),
-            (Resource::Cpu, limits::FFPROBE_WAIT_MS_MAX / 1000),
-            (Resource::Fsize, 0),
-            (Resource::Core, 0),
-        ] {
-            let _ = rustix::process::prlimit(Some(pid), resource, limit(value));
-        }
-    }
-}
-
-impl Drop for Running {
-    fn drop(&mut self) {
-        // Errors say that it has ended, which is what is wanted. Its number is nobody else's until
-        // it has been waited for.
-        if let Some(pid) = i32::try_from(self.0.id()).ok().and_then(Pid::from_raw) {
-            let _ = rustix::process::kill_process_group(pid, Signal::KILL);
-        }
-        let _ = self.0.wait();
-    }
-}
-
-/// Reads a pipe on a thread of its own, up to `len_bytes_max` bytes, then does `at_end` with what
-/// is left of it. The thread ends with the process.
-fn read_aside<P: Read + Send + 'static>(
-    mut pipe: P,
-    len_bytes_max: u64,
-    at_end: impl FnOnce(&mut P) + Send + 'static,
-) -> Result<Receiver<io::Result<Vec<u8>>>> {
-    let (sender, receiver) = mpsc::sync_channel(1);
-    let reader = thread::Builder::new().name("ffprobe-output".to_owned()).spawn(move || {
-        let mut bytes = Vec::new();
-        let read = pipe.by_ref().take(len_bytes_max).read_to_end(&mut bytes);
-        at_end(&mut pipe);
-        // The asker may have stopped waiting.
-        let _ = sender.send(read.map(|_| bytes));
-    });
-    reader.map_err(|error| Error::io("starting a thread for the answer of ffprobe", error))?;
-    Ok(receiver)
 }
 
 /// What `ffprobe -print_format json` writes, as far as we read it.
 #[derive(Deserialize)]
-struct Answer {
+struct Description {
     #[serde(default)]
     streams: Vec<Stream>,
     #[serde(default)]
-    chapters: Vec<AnswerChapter>,
+    chapters: Vec<DescriptionChapter>,
     #[serde(default)]
     format: Format,
-    error: Option<AnswerError>,
+    error: Option<DescriptionError>,
 }
 
 #[derive(Deserialize)]
-struct AnswerError {
+struct DescriptionError {
     string: String,
 }
 
@@ -205,7 +121,7 @@ struct Format {
 }
 
 #[derive(Deserialize)]
-struct AnswerChapter {
+struct DescriptionChapter {
     start_time: Option<String>,
     end_time: Option<String>,
     #[serde(default)]
@@ -250,7 +166,7 @@ struct Disposition {
     attached_pic: u8,
 }
 
-impl Answer {
+impl Description {
     fn into_info(self) -> MediaInfo {
         let mut tags = Tags::default();
         for (name, value) in &self.format.tags {
@@ -405,7 +321,7 @@ fn milliseconds(seconds: Option<&str>) -> Option<u64> {
 #[cfg(test)]
 mod tests {
     use std::fs;
-    use std::os::unix::fs::{OpenOptionsExt, PermissionsExt};
+    use std::os::unix::fs::PermissionsExt;
     use std::path::Path;
 
     use super::*;
@@ -469,8 +385,8 @@ END"#;
         let cases = [
             ("echo these are words", "gave no answer that can be read"),
             ("echo '[flv @ 0x5d] no such codec' >&2; exit 1", "and says \"no such codec\""),
-            ("head -c 300000 /dev/zero >&2; echo '{}'", "finds no track"),
-            ("exec cat /dev/zero", "longer than any file should need"),
+            ("yes | head -c 300000 >&2; echo '{}'", "finds no track"),
+            ("exec yes", "longer than any file should need"),
             (r#"echo '{"error": {"string": "End of file"}}'; exit 1"#, "describe it: End of file"),
             ("echo '{\"streams\": []}'", "finds no track"),
         ];
@@ -486,30 +402,5 @@ END"#;
         let nowhere = Ffprobe::new(folder.path().join("nothing"));
         let error = nowhere.probe(&object, FLV).expect_err("no program").chain();
         assert!(error.contains("starting"), "{error}");
-    }
-
-    /// The pipe with a name is open for writing as long as anybody of the group lives.
-    #[test]
-    fn a_process_that_hangs_is_killed_with_its_group() {
-        let folder = tempfile::tempdir().expect("a folder");
-        let pipe = folder.path().join("pipe");
-        let made = Command::new("mkfifo").arg(&pipe).status().expect("mkfifo runs");
-        assert!(made.success());
-        let no_wait = rustix::fs::OFlags::NONBLOCK.bits().cast_signed();
-        let mut open = File::options();
-        let mut alive = open.read(true).custom_flags(no_wait).open(&pipe).expect("opened");
-        let script = format!("(echo begun; exec sleep 300) > '{}' &\nwait", pipe.display());
-        let began = Instant::now();
-        let error = with_script(folder.path(), &script, Duration::from_secs(3)).expect_err("hangs");
-        assert!(error.chain().contains("did not end within 3s"), "{}", error.chain());
-        let mut said = Vec::new();
-        // Dying takes the kernel a moment.
-        while let Err(error) = alive.read_to_end(&mut said) {
-            assert_eq!(error.kind(), io::ErrorKind::WouldBlock);
-            assert!(began.elapsed() < LONG, "it is still there");
-            thread::sleep(Duration::from_millis(10));
-        }
-        assert_eq!(said, b"begun\n");
-        assert!(began.elapsed() < LONG);
     }
 }
