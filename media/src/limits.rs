@@ -179,6 +179,29 @@ pub const FFPROBE_OUTPUT_BYTES_MAX: u64 = 1 << 20;
 /// Bytes of address space that an `ffprobe` process may have; its libraries alone map 150 MB.
 pub const FFPROBE_MEMORY_BYTES_MAX: u64 = 1 << 30;
 
+/// How long a picture from an `ffmpeg` process may take: a tenth of a second with an index; without
+/// one it reads the file up to the place.
+pub const FFMPEG_WAIT_MS_MAX: u64 = 30_000;
+
+/// Bytes of address space that an `ffmpeg` process may have. Its libraries map 300 MB, and a decoder
+/// holds some pictures; one of [`FFMPEG_PIXELS_MAX`] takes 214 MB with 12 bits and all its colour.
+pub const FFMPEG_MEMORY_BYTES_MAX: u64 = 2 << 30;
+
+/// Pixels of a picture that `ffmpeg` decodes, 8192 × 4352: what HEVC and AV1 allow at level 6. Asked
+/// before memory for it is taken.
+pub const FFMPEG_PIXELS_MAX: u64 = 8_192 * 4_352;
+
+/// Width or height of a picture as it comes from `ffmpeg`, twice of what any picture of ours has;
+/// more would only be carried over to be thrown away.
+pub const FFMPEG_PICTURE_SIDE_MAX: u32 = 2_560;
+
+/// Bytes of that picture: three planes of two bytes, and two lines before them.
+pub const FFMPEG_OUTPUT_BYTES_MAX: u64 =
+    FFMPEG_PICTURE_SIDE_MAX as u64 * FFMPEG_PICTURE_SIDE_MAX as u64 * 6 + 512;
+
+/// Bytes of what `ffmpeg` says that are looked at for the colours; the tags of a film come first.
+pub const FFMPEG_LOG_BYTES_MAX: u64 = 256 << 10;
+
 /// Bytes of an NFO file; longer ones are not read.
 pub const NFO_BYTES_MAX: usize = 1 << 20;
 

@@ -26,6 +26,7 @@ pub use info::{
     AudioDetails, Chapter, Container, Cover, Hdr, KeyFrame, MediaInfo, ProbedBy, SubtitleDetails,
     Tags, Track, TrackDetails, VideoDetails,
 };
+pub use sniff::Demuxer;
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
@@ -96,6 +97,14 @@ pub fn key_frames(source: &dyn ReadAt, track_number: u64) -> Result<Vec<KeyFrame
             _ => Ok(Vec::new()),
         }
     })
+}
+
+/// What `ffmpeg` is to read a file as, by its first bytes. Blocks on the disk; never panics.
+///
+/// # Errors
+/// As [`probe_object`]; a text that names other files is no media file.
+pub fn demuxer(source: &dyn ReadAt) -> Result<Demuxer> {
+    guarded("the file", || sniff::sniff(&mut Reader::new(source)).map(Sniffed::demuxer))
 }
 
 fn describe(reader: &mut Reader<'_>, sniffed: Sniffed) -> Result<MediaInfo> {

@@ -4,8 +4,31 @@ use super::bytes::{Reader, invalid};
 use super::info::Container;
 use crate::error::{Error, Kind, Result};
 
-/// A recognised container and the demuxer that `ffprobe` is held to for it. Our own walkers read
-/// MP4 and Matroska; for those `demuxer` is not asked.
+/// The part of ffmpeg that reads a container, by its name there. It is one of a list of ours, so
+/// that a command line is safe with it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Demuxer(&'static str);
+
+impl Demuxer {
+    pub(crate) fn name(self) -> &'static str {
+        self.0
+    }
+
+    /// Any at all, to see what holds when the choice of ours did not.
+    #[cfg(test)]
+    pub(crate) fn of_any_name(name: &'static str) -> Self {
+        Self(name)
+    }
+}
+
+impl Sniffed {
+    pub(super) fn demuxer(self) -> Demuxer {
+        Demuxer(self.demuxer)
+    }
+}
+
+/// A recognised container and the demuxer that `ffprobe` and `ffmpeg` are held to for it. Our own
+/// walkers describe MP4 and Matroska; there only pictures may need it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Sniffed {
     pub(super) container: Container,
