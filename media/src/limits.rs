@@ -202,6 +202,22 @@ pub const FFMPEG_OUTPUT_BYTES_MAX: u64 =
 /// Bytes of what `ffmpeg` says that are looked at for the colours; the tags of a film come first.
 pub const FFMPEG_LOG_BYTES_MAX: u64 = 256 << 10;
 
+/// Bytes on the disk that pictures may take where nothing else is set: the sheets of some two
+/// thousand films.
+pub const PICTURES_BYTES_MAX: u64 = 2 << 30;
+
+/// Bytes of one picture that is kept; a sheet of a storyboard has some hundred thousand.
+pub const PICTURE_BYTES_MAX: u64 = 8 << 20;
+
+/// How exactly the time of a picture's file tells when it was used last. Each note is a write.
+pub const PICTURE_USE_NOTED_EVERY: Duration = Duration::from_hours(1);
+
+/// Pictures of which it is remembered that they cannot be made, about 300 bytes each.
+pub const PICTURE_FAILURES_MAX: u64 = 10_000;
+
+/// How long that is remembered: another ffmpeg may have been installed since.
+pub const PICTURE_FAILURE_KEPT: Duration = Duration::from_hours(24);
+
 /// Bytes of an NFO file; longer ones are not read.
 pub const NFO_BYTES_MAX: usize = 1 << 20;
 
