@@ -169,6 +169,40 @@ pub const KEY_FRAME_ELEMENTS_MAX: u32 = 1 << 20;
 /// Files that an `ffprobe` or `ffmpeg` process may have open: the film, three streams, and a library
 /// at a time while it starts.
 pub const PROCESS_OPEN_FILES_MAX: u64 = 64;
+/// Bytes that are read of a Matroska file without Cues to find its key frames: 8 KiB at each of 8,192
+/// clusters, which is eleven hours of them. What a longer walk would find a seeking process finds sooner.
+pub const CLUSTER_WALK_BYTES_MAX: u64 = 64 << 20;
+
+/// Elements that are visited in such a walk, and so in a recording whose clusters do not say how long they are.
+pub const CLUSTER_WALK_ELEMENTS_MAX: u32 = 262_144;
+
+/// Elements of one cluster that are looked at for the block of a key frame: some seconds of all
+/// tracks have about a thousand.
+pub const CLUSTER_ELEMENTS_MAX: u32 = 16_384;
+
+/// Bytes that are read of one cluster to find that block: 8 KiB around the head of each of 4,096.
+pub const CLUSTER_READ_BYTES_MAX: u64 = 32 << 20;
+
+/// Bytes of one key frame, packed or not. At the highest levels 8K has 12 MB; nothing that people watch has more.
+pub const SAMPLE_BYTES_MAX: u64 = 32 << 20;
+
+/// Width of a picture that is decoded: the widest of level 6.2 in H.264 and HEVC that is made.
+pub const PICTURE_WIDTH_MAX: u64 = 8_192;
+
+/// Height of a picture that is decoded, as for its width. Turned films are as high as others are
+/// wide, so it bounds the longer side as well.
+pub const PICTURE_HEIGHT_MAX: u64 = 8_192;
+
+/// Samples of luma of a picture that is decoded: 8192x4352, level 6.2 of HEVC (ITU-T H.265 §A.4.1).
+/// With [`PICTURE_BYTES_PER_PIXEL`] one picture takes half a gigabyte at most.
+pub const PICTURE_PIXELS_MAX: u64 = 35_651_584;
+
+/// Bytes of memory that decoding takes for each sample of luma, with what decoders keep beside the
+/// planes: twice the most that was seen, 460 MB for a VP9 header of 67 million samples.
+pub const PICTURE_BYTES_PER_PIXEL: u64 = 16;
+
+/// NAL units of one key frame: 600 slices are the most that HEVC's levels allow (ITU-T H.265 table A.8).
+pub const SAMPLE_UNITS_MAX: usize = 4_096;
 
 /// How long an `ffprobe` process may take; on a healthy disk it needs a tenth of a second.
 pub const FFPROBE_WAIT_MS_MAX: u64 = 10_000;

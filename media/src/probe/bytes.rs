@@ -45,6 +45,16 @@ impl<'a> Reader<'a> {
         }
     }
 
+    /// A reader of the same file for a part of the work, with bounds of its own.
+    pub(super) fn with_less(&self, bytes_max: u64, steps_max: u32) -> Self {
+        Self::with_budget(self.source, bytes_max, steps_max)
+    }
+
+    /// Whether a bound was reached: what is missing then says nothing of the file.
+    pub(super) fn is_spent(&self) -> bool {
+        self.steps_left == 0 || self.bytes_left < WINDOW_BYTES as u64
+    }
+
     pub(super) fn len_bytes(&self) -> u64 {
         self.len_bytes
     }
@@ -152,32 +162,32 @@ fn fill(source: &dyn ReadAt, buffer: &mut [u8], at: u64) -> Result<usize> {
 ///
 /// `None` where the bytes end; the caller knows which box or element that makes too short.
 #[derive(Clone, Copy)]
-pub(super) struct Fields<'a>(pub(super) &'a [u8]);
+pub(crate) struct Fields<'a>(pub(crate) &'a [u8]);
 
 impl<'a> Fields<'a> {
-    pub(super) fn take(&mut self, len: usize) -> Option<&'a [u8]> {
+    pub(crate) fn take(&mut self, len: usize) -> Option<&'a [u8]> {
         let (head, rest) = self.0.split_at_checked(len)?;
         self.0 = rest;
         Some(head)
     }
 
-    pub(super) fn skip(&mut self, len: usize) -> Option<()> {
+    pub(crate) fn skip(&mut self, len: usize) -> Option<()> {
         self.take(len).map(|_| ())
     }
 
-    pub(super) fn array<const N: usize>(&mut self) -> Option<[u8; N]> {
+    pub(crate) fn array<const N: usize>(&mut self) -> Option<[u8; N]> {
         self.take(N)?.try_into().ok()
     }
 
-    pub(super) fn u8(&mut self) -> Option<u8> {
+    pub(crate) fn u8(&mut self) -> Option<u8> {
         self.array::<1>().map(|[byte]| byte)
     }
 
-    pub(super) fn u16(&mut self) -> Option<u16> {
+    pub(crate) fn u16(&mut self) -> Option<u16> {
         self.array().map(u16::from_be_bytes)
     }
 
-    pub(super) fn u32(&mut self) -> Option<u32> {
+    pub(crate) fn u32(&mut self) -> Option<u32> {
         self.array().map(u32::from_be_bytes)
     }
 
@@ -196,27 +206,27 @@ impl<'a> Fields<'a> {
 }
 
 /// Bits of a few bytes, most significant first.
-pub(super) struct Bits<'a> {
+pub(crate) struct Bits<'a> {
     bytes: &'a [u8],
     at: usize,
 }
 
 impl<'a> Bits<'a> {
-    pub(super) fn new(bytes: &'a [u8]) -> Self {
+    pub(crate) fn new(bytes: &'a [u8]) -> Self {
         Self { bytes, at: 0 }
     }
 
-    pub(super) fn flag(&mut self) -> Option<bool> {
+    pub(crate) fn flag(&mut self) -> Option<bool> {
         self.take(1).map(|bit| bit == 1)
     }
 
-    pub(super) fn skip(&mut self, count: u32) -> Option<()> {
+    pub(crate) fn skip(&mut self, count: u32) -> Option<()> {
         self.at = self.at.checked_add(usize::try_from(count).ok()?)?;
         (self.at <= self.bytes.len().checked_mul(8)?).then_some(())
     }
 
     /// An unsigned number in Exp-Golomb code (ITU-T H.265 §9.2); a signed one is as long.
-    pub(super) fn exp_golomb(&mut self) -> Option<u32> {
+    pub(crate) fn exp_golomb(&mut self) -> Option<u32> {
         let mut zeros = 0;
         while !self.flag()? {
             zeros += 1;
@@ -228,7 +238,7 @@ impl<'a> Bits<'a> {
     }
 
     /// The next `count` bits, at most 32.
-    pub(super) fn take(&mut self, count: u32) -> Option<u32> {
+    pub(crate) fn take(&mut self, count: u32) -> Option<u32> {
         let mut value = 0;
         for _ in 0..count {
             let byte = self.bytes.get(self.at / 8)?;

@@ -259,4 +259,6 @@ pub struct KeyFrame {
     pub offset_bytes: u64,
     /// How many bytes it has, where the index tells.
     pub len_bytes: Option<u64>,
+    /// In Matroska, how far behind the head of that cluster its block begins, where the index tells.
+    pub block_offset_bytes: Option<u64>,
 }

@@ -6,27 +6,32 @@
 //! containers are recognised by their first bytes and described by an `ffprobe` process where one
 //! is installed.
 
-mod bytes;
+pub(crate) mod bytes;
 mod codec_string;
 mod codecs;
+mod colour;
 mod ffprobe;
 mod info;
 mod language;
 mod matroska;
 mod mp4;
 mod sniff;
-mod stream_headers;
+pub(crate) mod stream_headers;
 mod tag_words;
 mod tail;
 #[cfg(test)]
 mod tests;
+mod video_stream;
 
+pub use colour::Colour;
 pub use ffprobe::Ffprobe;
 pub use info::{
     AudioDetails, Chapter, Container, Cover, Hdr, KeyFrame, MediaInfo, ProbedBy, SubtitleDetails,
     Tags, Track, TrackDetails, VideoDetails,
 };
 pub use sniff::Demuxer;
+
+pub(crate) use video_stream::{VideoStream, read_key_frame, video_stream};
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 

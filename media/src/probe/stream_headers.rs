@@ -4,6 +4,7 @@
 //! visible here. And a picture whose size contradicts the container's is damage or made to harm.
 
 use super::bytes::{Bits, Fields};
+use super::colour::Colour;
 use super::info::Hdr;
 
 /// How code values become light (ITU-T H.273 §8.2), as far as it matters for showing.
@@ -36,9 +37,19 @@ impl Transfer {
 
 /// What a sequence header or parameter set tells, as far as it could be read.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(super) struct InStream {
+pub(crate) struct InStream {
+    /// The number by which pictures refer to it, where there may be several.
+    pub(crate) id: u32,
     /// Width and height of the coded picture, before cropping.
-    size: Option<(u64, u64)>,
+    pub(crate) size: Option<(u64, u64)>,
+    /// How chroma is sampled: none, 4:2:0, 4:2:2, 4:4:4 (`chroma_format_idc`, ITU-T H.264 §6.2).
+    pub(crate) chroma_format: Option<u32>,
+    /// Bits of a sample of luma, and of chroma.
+    pub(crate) bit_depths: Option<(u32, u32)>,
+    /// Fewer lines than the size says make a picture: fields may stand alone.
+    pub(crate) may_have_fields: bool,
+    /// What it says of its colours.
+    pub(crate) colour: Colour,
     reference_pictures: Option<u32>,
     pub(super) transfer: Option<Transfer>,
 }
@@ -84,18 +95,30 @@ pub(super) fn avc(record: &[u8]) -> InStream {
     told
 }
 
-/// ITU-T H.264 §7.3.2.1.1, as far as the picture's size.
+/// What a sequence parameter set of H.264 tells, its NAL unit header and emulation prevention
+/// bytes included; `None` if it ends before its size is told.
+pub(crate) fn avc_parameter_set(unit: &[u8]) -> Option<InStream> {
+    let mut told = InStream::default();
+    let content = without_emulation_prevention(unit);
+    avc_sequence(&mut Bits::new(&content), &mut told);
+    told.size.map(|_| told)
+}
+
+/// ITU-T H.264 §7.3.2.1.1, as far as the colour description of its VUI (§E.1.1).
 fn avc_sequence(bits: &mut Bits<'_>, told: &mut InStream) -> Option<()> {
     bits.take(8)?; // NAL unit header.
     let profile = bits.take(8)?;
     bits.take(16)?; // Constraints, level.
-    bits.exp_golomb()?;
+    told.id = bits.exp_golomb()?;
+    told.chroma_format = Some(1);
+    told.bit_depths = Some((8, 8));
     if matches!(profile, 44 | 83 | 86 | 100 | 110 | 118 | 122 | 128 | 134 | 135 | 138 | 139 | 244) {
         let chroma = bits.exp_golomb()?;
+        told.chroma_format = Some(chroma);
         if chroma == 3 {
             bits.take(1)?;
         }
-        skip_exp_golombs(bits, 2)?;
+        told.bit_depths = Some(bit_depths(bits)?);
         bits.take(1)?;
         if bits.flag()? {
             for list in 0..if chroma == 3 { 12 } else { 8 } {
@@ -120,9 +143,44 @@ fn avc_sequence(bits: &mut Bits<'_>, told: &mut InStream) -> Option<()> {
     bits.take(1)?;
     let across = u64::from(bits.exp_golomb()?) + 1;
     let down = u64::from(bits.exp_golomb()?) + 1;
-    let fields = if bits.flag()? { 1 } else { 2 };
+    told.may_have_fields = !bits.flag()?;
+    let fields = if told.may_have_fields { 2 } else { 1 };
     told.size = Some((across * 16, down * 16 * fields));
+    if told.may_have_fields {
+        bits.take(1)?;
+    }
+    bits.take(1)?;
+    if bits.flag()? {
+        skip_exp_golombs(bits, 4)?;
+    }
+    if bits.flag()? {
+        told.colour = usability_colour(bits)?;
+    }
     Some(())
+}
+
+/// Bits of luma and of chroma, as both parameter sets write them.
+fn bit_depths(bits: &mut Bits<'_>) -> Option<(u32, u32)> {
+    Some((bits.exp_golomb()?.checked_add(8)?, bits.exp_golomb()?.checked_add(8)?))
+}
+
+/// The colours of a VUI, which begins alike in H.264 (§E.1.1) and HEVC (§E.2.1).
+fn usability_colour(bits: &mut Bits<'_>) -> Option<Colour> {
+    if bits.flag()? && bits.take(8)? == 255 {
+        bits.take(32)?; // A sample aspect ratio that has no number.
+    }
+    if bits.flag()? {
+        bits.take(1)?; // Overscan.
+    }
+    if !bits.flag()? {
+        return Some(Colour::default());
+    }
+    bits.take(3)?;
+    let is_full_range = Some(bits.flag()?);
+    if !bits.flag()? {
+        return Some(Colour { is_full_range, ..Colour::default() });
+    }
+    Some(Colour::of(bits.take(8)?, bits.take(8)?, bits.take(8)?, is_full_range))
 }
 
 /// `scaling_list` (§7.3.2.1.1.1): differences, until the next value would be 0.
@@ -142,12 +200,21 @@ fn skip_avc_scaling_list(bits: &mut Bits<'_>, len: u32) -> Option<()> {
 /// What an `av1C` record's sequence header tells (AV1 specification §5.5.1).
 pub(super) fn av1(record: &[u8]) -> InStream {
     let mut told = InStream::default();
-    told.transfer = av1_sequence(record, &mut told);
+    if let Some(payload) = record.get(4..).and_then(av1_sequence_payload) {
+        av1_sequence(payload, &mut told);
+    }
+    told.transfer = told.colour.transfer.and_then(|number| Transfer::of(number.into()));
     told
 }
 
-fn av1_sequence(record: &[u8], told: &mut InStream) -> Option<Transfer> {
-    let mut fields = Fields(record.get(4..)?);
+/// What the body of an AV1 sequence header tells; `None` if it ends before its colours.
+pub(crate) fn av1_sequence_header(payload: &[u8]) -> Option<InStream> {
+    let mut told = InStream::default();
+    av1_sequence(payload, &mut told).map(|()| told)
+}
+
+fn av1_sequence_payload(unit: &[u8]) -> Option<&[u8]> {
+    let mut fields = Fields(unit);
     // obu_header (§5.3.2): type in bits 6 to 3, then extension and size flags.
     let head = fields.u8()?;
     if head >> 3 & 15 != 1 {
@@ -157,7 +224,11 @@ fn av1_sequence(record: &[u8], told: &mut InStream) -> Option<Transfer> {
     if head & 2 != 0 {
         while fields.u8()? & 0x80 != 0 {}
     }
-    let bits = &mut Bits::new(fields.0);
+    Some(fields.0)
+}
+
+fn av1_sequence(payload: &[u8], told: &mut InStream) -> Option<()> {
+    let bits = &mut Bits::new(payload);
     let profile = bits.take(3)?;
     bits.take(1)?;
     let is_reduced = bits.flag()?;
@@ -177,18 +248,37 @@ fn av1_sequence(record: &[u8], told: &mut InStream) -> Option<Transfer> {
         skip_av1_inter_tools(bits)?;
     }
     bits.take(3)?; // Superres, CDEF, restoration.
+    av1_colours(bits, profile, told)
+}
+
+/// `color_config` (§5.5.2).
+fn av1_colours(bits: &mut Bits<'_>, profile: u32, told: &mut InStream) -> Option<()> {
     let has_high_depth = bits.flag()?;
-    if profile == 2 && has_high_depth {
-        bits.take(1)?;
-    }
-    if profile != 1 {
-        bits.take(1)?; // Monochrome.
-    }
-    if !bits.flag()? {
-        return None;
-    }
-    bits.take(8)?;
-    Transfer::of(bits.take(8)?)
+    let depth = if profile == 2 && has_high_depth && bits.flag()? {
+        12
+    } else {
+        8 + 2 * u32::from(has_high_depth)
+    };
+    told.bit_depths = Some((depth, depth));
+    let is_monochrome = profile != 1 && bits.flag()?;
+    let is_described = bits.flag()?;
+    let mut number = || if is_described { bits.take(8) } else { Some(2) };
+    let [primaries, transfer, matrix] = [number()?, number()?, number()?];
+    // sRGB has one range and no subsampling.
+    let is_srgb = [primaries, transfer, matrix] == [1, 13, 0];
+    let is_full_range = (!is_monochrome && is_srgb) || bits.flag()?;
+    told.colour = Colour::of(primaries, transfer, matrix, Some(is_full_range));
+    told.chroma_format = Some(match profile {
+        _ if is_monochrome => 0,
+        0 => 1,
+        1 => 3,
+        _ if is_srgb => 3,
+        _ if depth < 12 => 2,
+        _ if !bits.flag()? => 3,
+        _ if bits.flag()? => 1,
+        _ => 2,
+    });
+    Some(())
 }
 
 fn skip_av1_operating_points(bits: &mut Bits<'_>) -> Option<()> {
@@ -247,9 +337,19 @@ pub(super) fn hevc(record: &[u8]) -> InStream {
     let mut told = InStream::default();
     if let Some(unit) = hevc_parameter_set(record) {
         let unit = without_emulation_prevention(unit);
-        told.transfer = hevc_sequence(&mut Bits::new(&unit), &mut told);
+        hevc_sequence(&mut Bits::new(&unit), &mut told);
+        told.transfer = told.colour.transfer.and_then(|number| Transfer::of(number.into()));
     }
     told
+}
+
+/// What a sequence parameter set of HEVC tells, its NAL unit header and emulation prevention bytes
+/// included; `None` if it ends before its bit depths.
+pub(crate) fn hevc_parameter_set_unit(unit: &[u8]) -> Option<InStream> {
+    let mut told = InStream::default();
+    let content = without_emulation_prevention(unit);
+    hevc_sequence(&mut Bits::new(&content), &mut told);
+    told.bit_depths.map(|_| told)
 }
 
 fn hevc_parameter_set(record: &[u8]) -> Option<&[u8]> {
@@ -269,7 +369,7 @@ fn hevc_parameter_set(record: &[u8]) -> Option<&[u8]> {
 }
 
 /// ITU-T H.265 §7.3.1.1: a 3 behind two zero bytes is no part of the content.
-fn without_emulation_prevention(unit: &[u8]) -> Vec<u8> {
+pub(crate) fn without_emulation_prevention(unit: &[u8]) -> Vec<u8> {
     let mut zeros = 0;
     let mut content = Vec::with_capacity(unit.len());
     for byte in unit {
@@ -284,13 +384,14 @@ fn without_emulation_prevention(unit: &[u8]) -> Vec<u8> {
 }
 
 /// ITU-T H.265 §7.3.2.2.1, as far as the colour description of its VUI (§E.2.1).
-fn hevc_sequence(bits: &mut Bits<'_>, told: &mut InStream) -> Option<Transfer> {
+fn hevc_sequence(bits: &mut Bits<'_>, told: &mut InStream) -> Option<()> {
     bits.take(16 + 4)?; // NAL unit header, VPS.
     let sub_layers = bits.take(3)?;
     bits.take(1)?;
     skip_hevc_profile(bits, sub_layers)?;
-    bits.exp_golomb()?;
-    if bits.exp_golomb()? == 3 {
+    told.id = bits.exp_golomb()?;
+    told.chroma_format = Some(bits.exp_golomb()?);
+    if told.chroma_format == Some(3) {
         bits.take(1)?;
     }
     let (across, down) = (bits.exp_golomb()?, bits.exp_golomb()?);
@@ -298,7 +399,7 @@ fn hevc_sequence(bits: &mut Bits<'_>, told: &mut InStream) -> Option<Transfer> {
     if bits.flag()? {
         skip_exp_golombs(bits, 4)?;
     }
-    skip_exp_golombs(bits, 2)?;
+    told.bit_depths = Some(bit_depths(bits)?);
     let order_count_bits = bits.exp_golomb()?.checked_add(4).filter(|bits| *bits <= 16)?;
     let layers_told = if bits.flag()? { sub_layers + 1 } else { 1 };
     skip_exp_golombs(bits, 3 * layers_told + 6)?;
@@ -318,24 +419,10 @@ fn hevc_sequence(bits: &mut Bits<'_>, told: &mut InStream) -> Option<Transfer> {
         }
     }
     bits.take(2)?;
-    if !bits.flag()? {
-        return None;
-    }
-    if bits.flag()? && bits.take(8)? == 255 {
-        bits.take(32)?; // A sample aspect ratio that has no number.
-    }
     if bits.flag()? {
-        bits.take(1)?; // Overscan.
+        told.colour = usability_colour(bits)?;
     }
-    if !bits.flag()? {
-        return None;
-    }
-    bits.take(3 + 1)?;
-    if !bits.flag()? {
-        return None;
-    }
-    bits.take(8)?;
-    Transfer::of(bits.take(8)?)
+    Some(())
 }
 
 fn skip_exp_golombs(bits: &mut Bits<'_>, count: u32) -> Option<()> {
@@ -418,10 +505,17 @@ mod tests {
              0102200000009000000000003ff000fcfdfafa00000f02200001001840010c01ffff0220\
              0000030090000003000003003f959809210001002d420101022000000300900000030000\
              03003fa005020169365959a4932bc05a848804f080000003008000000c84");
-        let told = |size| InStream { size, transfer: Some(Transfer::Pq), ..InStream::default() };
-        assert_eq!(hevc(&hevc_record), told(Some((640, 360))));
+        let told = |size, is_full_range| InStream {
+            size: Some(size),
+            chroma_format: Some(1),
+            bit_depths: Some((10, 10)),
+            colour: Colour::of(9, 16, 9, Some(is_full_range)),
+            transfer: Some(Transfer::Pq),
+            ..InStream::default()
+        };
+        assert_eq!(hevc(&hevc_record), told((640, 360), false));
         let av1_record = hex("81094c000a0e0000004aabbfc3776fe342440241");
-        assert_eq!(av1(&av1_record), told(Some((1920, 1080))));
+        assert_eq!(av1(&av1_record), told((1920, 1080), false));
         for len in 0..hevc_record.len() {
             let _ = hevc(&hevc_record[..len]);
         }
@@ -439,10 +533,13 @@ mod tests {
                 let _ = avc(&record[..len]);
             }
         }
+        let frames = avc_parameter_set(&hex(&frames[16..])).expect("whole");
+        assert_eq!((frames.chroma_format, frames.bit_depths), (Some(1), Some((8, 8))));
+        assert!(!frames.may_have_fields);
         let told = |size, pictures| InStream {
             size: Some(size),
             reference_pictures: Some(pictures),
-            transfer: None,
+            ..InStream::default()
         };
         let cases = [
             ((1920, 1088), 16, (1920, 1080), None),

@@ -143,6 +143,7 @@ fn key_frames_are_found_with_their_bytes() {
         position_ms,
         offset_bytes: media_at + skip,
         len_bytes: Some(len),
+        block_offset_bytes: None,
     };
     let frames = key_frames(&bytes.as_slice(), 1).expect("listed");
     assert_eq!(frames, [frame(0, 0, 10), frame(2000, 30, 30)]);
@@ -346,7 +347,12 @@ fn a_matroska_film_is_described() {
     let frames = key_frames(&bytes.as_slice(), 1).expect("listed");
     let cluster_id = 0x1f43_b675_u32.to_be_bytes();
     let cluster_at = bytes.windows(4).position(|at| at == cluster_id).expect("there");
-    let expected = KeyFrame { position_ms: 40, offset_bytes: cluster_at as u64, len_bytes: None };
+    let expected = KeyFrame {
+        position_ms: 40,
+        offset_bytes: cluster_at as u64,
+        len_bytes: None,
+        block_offset_bytes: None,
+    };
     assert_eq!(frames, [expected]);
 }
 

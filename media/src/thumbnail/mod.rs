@@ -1,11 +1,15 @@
 //! Pictures from films: key frames decoded, drawn small, and kept (`docs/design/thumbnails.md`).
 
 mod decode;
+mod film;
 mod frame;
 mod pool;
+mod sample;
 mod store;
 
-pub use decode::FfmpegProcess;
+pub use decode::{FfmpegProcess, KeyframeDecoder, NativeDecoder, decode_sample};
+pub use film::Film;
 pub use frame::{Chroma, Colour, Frame, Plane, Samples};
 pub use pool::{Cancel, JobSeconds, Pool, PoolSettings, PoolState, Priority, Ticket};
+pub use sample::{Codec, Sample};
 pub use store::{Failure, PictureKey, Store};

@@ -34,31 +34,39 @@ pub(super) fn read_cues(
                 _ => {}
             }
         }
-        let at = cluster.and_then(|position| segment.element.body.checked_add(position));
+        let Some((position, relative)) = cluster else { continue };
+        let at = segment.element.body.checked_add(position);
         if let Some(offset_bytes) = at.filter(|at| *at < segment.element.end) {
             let position_ms = segment.time_ms(time);
-            frames.push(KeyFrame { position_ms, offset_bytes, len_bytes: None });
+            frames.push(KeyFrame {
+                position_ms,
+                offset_bytes,
+                len_bytes: None,
+                block_offset_bytes: relative,
+            });
         }
     }
     Ok(frames)
 }
 
-/// The cluster's position, if the positions are those of the track.
+/// The cluster's position, and that of the block behind the cluster's head, if the positions are
+/// those of the track.
 fn read_positions(
     reader: &mut Reader<'_>,
     positions: &Element,
     track_number: u64,
-) -> Result<Option<u64>> {
-    let (mut track, mut cluster) = (0, None);
+) -> Result<Option<(u64, Option<u64>)>> {
+    let (mut track, mut cluster, mut relative) = (0, None, None);
     let mut children = positions.children();
     while let Some(child) = children.next(reader)? {
         match child.id {
             ids::CUE_TRACK => track = child.uint(reader)?,
             ids::CUE_CLUSTER_POSITION => cluster = Some(child.uint(reader)?),
+            ids::CUE_RELATIVE_POSITION => relative = Some(child.uint(reader)?),
             _ => {}
         }
     }
-    Ok(cluster.filter(|_| track == track_number))
+    Ok(cluster.filter(|_| track == track_number).map(|cluster| (cluster, relative)))
 }
 
 impl Segment {

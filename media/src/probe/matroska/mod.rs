@@ -4,15 +4,20 @@
 //! names; each place is visited once, so that an index cannot send us in circles. Blocks are only
 //! looked at where a recording was never closed and its last block must tell how long it plays.
 
+mod blocks;
 mod clusters;
 mod ebml;
 mod ids;
 mod tracks;
 mod words;
 
+pub(crate) use self::blocks::Blocks;
+
 use self::ebml::{Children, Element};
+use self::tracks::Coding;
 use super::bytes::{Faults, Reader, invalid};
 use super::info::{Chapter, Container, Cover, KeyFrame, MediaInfo, ProbedBy, Tags, Track};
+use super::video_stream::{VideoStream, Wrapping};
 use crate::error::{Error, Kind, Result};
 use crate::limits;
 
@@ -74,15 +79,52 @@ pub(super) fn probe(reader: &mut Reader<'_>) -> Result<MediaInfo> {
 
 /// Lists the key frames of a track by the Cues; an empty list where there are none.
 pub(super) fn key_frames(reader: &mut Reader<'_>, track_number: u64) -> Result<Vec<KeyFrame>> {
+    let (segment, _) = find_track(reader, track_number)?;
+    read_index(reader, &segment, track_number)
+}
+
+/// What decoding key frames of a track takes. Without Cues the clusters are walked for its key
+/// frames.
+pub(super) fn video_stream(reader: &mut Reader<'_>, track_number: u64) -> Result<VideoStream> {
+    let (segment, track) = find_track(reader, track_number)?;
+    let mut key_frames = read_index(reader, &segment, track_number)?;
+    if key_frames.is_empty() {
+        key_frames = blocks::walk(reader, &segment, track_number)?;
+    }
+    let mut codings = segment.codings.iter();
+    let coding = codings.find(|(number, _)| *number == track_number);
+    let coding = coding.map(|(_, coding)| coding.clone()).unwrap_or_default();
+    let Coding { configuration, colour, has_colours_of_its_own, packing } = coding;
+    Ok(VideoStream {
+        codec: track.codec.clone(),
+        is_encrypted: track.is_encrypted,
+        configuration,
+        colour,
+        has_colours_of_its_own,
+        has_several_configurations: false,
+        key_frames,
+        wrapping: Wrapping::Blocks(Blocks::new(&segment, track_number, packing)),
+    })
+}
+
+fn find_track(reader: &mut Reader<'_>, track_number: u64) -> Result<(Segment, Track)> {
     let mut faults = Faults::default();
     read_header(reader, &mut faults)?;
     let mut segment = Segment::find(reader, &mut faults)?;
     segment.read(reader, &mut faults);
-    if !segment.tracks.iter().any(|track| track.number == track_number) {
-        return Err(Error::new(Kind::NotFound, format!("it has no track {track_number}")));
-    }
+    let track = segment.tracks.iter().find(|track| track.number == track_number).cloned();
+    let track = track
+        .ok_or_else(|| Error::new(Kind::NotFound, format!("it has no track {track_number}")))?;
+    Ok((segment, track))
+}
+
+fn read_index(
+    reader: &mut Reader<'_>,
+    segment: &Segment,
+    track_number: u64,
+) -> Result<Vec<KeyFrame>> {
     match segment.cues {
-        Some(cues) => clusters::read_cues(reader, &segment, &cues, track_number),
+        Some(cues) => clusters::read_cues(reader, segment, &cues, track_number),
         None => Ok(Vec::new()),
     }
 }
@@ -131,6 +173,8 @@ pub(super) struct Segment {
     tracks: Vec<Track>,
     /// Pictures' default durations in nanoseconds, by track number.
     default_durations_ns: Vec<(u64, u64)>,
+    /// Of video tracks, by their number.
+    codings: Vec<(u64, Coding)>,
     chapters: Vec<Chapter>,
     tags: Tags,
     cover: Option<Cover>,
@@ -170,6 +214,7 @@ impl Segment {
             title: None,
             tracks: Vec::new(),
             default_durations_ns: Vec::new(),
+            codings: Vec::new(),
             chapters: Vec::new(),
             tags: Tags::default(),
             cover: None,

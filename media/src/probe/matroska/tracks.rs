@@ -1,5 +1,6 @@
 //! The Tracks element (RFC 9559 §5.1.4).
 
+use super::blocks::Packing;
 use super::ebml::Element;
 use super::{Segment, ids};
 use crate::error::Result;
@@ -7,9 +8,11 @@ use crate::limits;
 use crate::probe::bytes::{Faults, Reader, invalid};
 use crate::probe::codec_string::{self, AudioConfig, VideoConfig};
 use crate::probe::codecs;
+use crate::probe::colour::Colour;
 use crate::probe::info::{AudioDetails, Hdr, SubtitleDetails, Track, TrackDetails, VideoDetails};
 use crate::probe::language;
 use crate::probe::stream_headers::{self, InStream, Transfer};
+use crate::probe::video_stream::is_dolby_vision_alone;
 
 /// Reads the tracks; one that cannot be read becomes a fault.
 pub(super) fn read(
@@ -29,12 +32,15 @@ pub(super) fn read(
             continue;
         }
         let read = read_entry(reader, &entry, faults);
-        let Some((track, default_duration_ns)) = faults.keep(read) else { continue };
+        let Some(Read { track, default_duration_ns, coding }) = faults.keep(read) else { continue };
         if segment.tracks.iter().any(|known| known.number == track.number) {
             faults.add(format!("{entry} has the number {} of another track", track.number));
             continue;
         }
         segment.default_durations_ns.extend(default_duration_ns.map(|ns| (track.number, ns)));
+        if matches!(track.details, TrackDetails::Video(_)) {
+            segment.codings.push((track.number, coding));
+        }
         segment.tracks.push(track);
     }
     if count > limits::PROBE_TRACKS_MAX {
@@ -42,6 +48,23 @@ pub(super) fn read(
         faults.add(format!("it has {count} tracks; the first {described} are described"));
     }
     Ok(())
+}
+
+/// What an entry tells.
+struct Read {
+    track: Track,
+    default_duration_ns: Option<u64>,
+    coding: Coding,
+}
+
+/// What decoding pictures takes beyond their description.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Coding {
+    /// `CodecPrivate`, whole.
+    pub(super) configuration: Vec<u8>,
+    pub(super) colour: Colour,
+    pub(super) has_colours_of_its_own: bool,
+    pub(super) packing: Packing,
 }
 
 /// A track's fields, before it is known what they mean together.
@@ -59,7 +82,9 @@ struct Entry {
     is_forced: bool,
     is_hearing_impaired: bool,
     is_encrypted: bool,
+    packing: Packing,
     has_dolby_vision: bool,
+    has_colours_of_its_own: bool,
     has_hdr10_plus: bool,
     default_duration_ns: Option<u64>,
     picture: Picture,
@@ -75,6 +100,7 @@ struct Picture {
     display: (u64, u64),
     display_unit: u64,
     transfer: Option<Transfer>,
+    colour: Colour,
     bits: Option<u8>,
     rotation_degrees: u16,
 }
@@ -86,11 +112,7 @@ struct Sound {
     bits: u32,
 }
 
-fn read_entry(
-    reader: &mut Reader<'_>,
-    element: &Element,
-    faults: &mut Faults,
-) -> Result<(Track, Option<u64>)> {
+fn read_entry(reader: &mut Reader<'_>, element: &Element, faults: &mut Faults) -> Result<Read> {
     let mut entry = Entry {
         number: 0,
         kind: 0,
@@ -105,7 +127,9 @@ fn read_entry(
         is_forced: false,
         is_hearing_impaired: false,
         is_encrypted: false,
+        packing: Packing::None,
         has_dolby_vision: false,
+        has_colours_of_its_own: false,
         has_hdr10_plus: false,
         default_duration_ns: None,
         picture: Picture::default(),
@@ -127,7 +151,9 @@ fn read_entry(
             ids::FLAG_FORCED => entry.is_forced = is_set(reader)?,
             ids::FLAG_HEARING_IMPAIRED => entry.is_hearing_impaired = is_set(reader)?,
             ids::DEFAULT_DURATION => entry.default_duration_ns = Some(child.uint(reader)?),
-            ids::CONTENT_ENCODINGS => entry.is_encrypted = is_encrypted(reader, &child)?,
+            ids::CONTENT_ENCODINGS => {
+                (entry.is_encrypted, entry.packing) = read_encodings(reader, &child)?;
+            }
             ids::BLOCK_ADDITION_MAPPING => entry.note_addition(reader, &child)?,
             ids::VIDEO => entry.picture.read(reader, &child, faults)?,
             ids::AUDIO => entry.sound.read(reader, &child)?,
@@ -145,21 +171,57 @@ fn read_entry(
         faults.add(format!("{element} names a codec that is not of its type, \"{id}\""));
     }
     let default_duration_ns = entry.default_duration_ns;
-    Ok((entry.into_track(element, faults), default_duration_ns))
+    let coding = Coding {
+        configuration: entry.private.clone(),
+        colour: entry.picture.colour,
+        has_colours_of_its_own: entry.has_colours_of_its_own,
+        packing: std::mem::take(&mut entry.packing),
+    };
+    Ok(Read { track: entry.into_track(element, faults), default_duration_ns, coding })
 }
 
-/// An encoding of type 1 is encryption, 0 compression (§5.1.4.1.31.3).
-fn is_encrypted(reader: &mut Reader<'_>, encodings: &Element) -> Result<bool> {
+/// Whether any encoding is encryption, and how blocks are packed (§5.1.4.1.31).
+fn read_encodings(reader: &mut Reader<'_>, encodings: &Element) -> Result<(bool, Packing)> {
+    const ENCRYPTION: u64 = 1;
+    /// Blocks, and nothing else.
+    const SCOPE_BLOCKS: u64 = 1;
+    const ZLIB: u64 = 0;
+    const HEADER_STRIPPING: u64 = 3;
+    let mut is_encrypted = false;
+    let mut packing = None;
     let mut children = encodings.children();
     while let Some(encoding) = children.next(reader)? {
+        if encoding.id != ids::CONTENT_ENCODING {
+            continue;
+        }
+        let (mut scope, mut algorithm, mut settings) = (SCOPE_BLOCKS, ZLIB, Vec::new());
         let mut fields = encoding.children();
         while let Some(field) = fields.next(reader)? {
-            if field.id == ids::CONTENT_ENCODING_TYPE && field.uint(reader)? == 1 {
-                return Ok(true);
+            match field.id {
+                ids::CONTENT_ENCODING_SCOPE => scope = field.uint(reader)?,
+                ids::CONTENT_ENCODING_TYPE => is_encrypted |= field.uint(reader)? == ENCRYPTION,
+                ids::CONTENT_COMPRESSION => {
+                    let mut values = field.children();
+                    while let Some(value) = values.next(reader)? {
+                        match value.id {
+                            ids::CONTENT_COMP_ALGO => algorithm = value.uint(reader)?,
+                            ids::CONTENT_COMP_SETTINGS => settings = value.bytes(reader)?.to_vec(),
+                            _ => {}
+                        }
+                    }
+                }
+                _ => {}
             }
         }
+        // One after the other is allowed, but nothing writes it.
+        packing = Some(match (scope, algorithm) {
+            _ if packing.is_some() => Packing::Unknown,
+            (SCOPE_BLOCKS, ZLIB) => Packing::Zlib,
+            (SCOPE_BLOCKS, HEADER_STRIPPING) => Packing::Stripped(settings),
+            _ => Packing::Unknown,
+        });
     }
-    Ok(false)
+    Ok((is_encrypted, packing.unwrap_or_default()))
 }
 
 impl Picture {
@@ -207,8 +269,22 @@ impl Picture {
         while let Some(child) = children.next(reader)? {
             match child.id {
                 ids::TRANSFER_CHARACTERISTICS => {
-                    let number = child.uint(reader)?;
-                    self.transfer = u32::try_from(number).ok().and_then(Transfer::of);
+                    let number = u32::try_from(child.uint(reader)?).unwrap_or(2);
+                    self.transfer = Transfer::of(number);
+                    self.colour = Colour::of(2, number, 2, None).or(self.colour);
+                }
+                ids::PRIMARIES => {
+                    let number = u32::try_from(child.uint(reader)?).unwrap_or(2);
+                    self.colour = Colour::of(number, 2, 2, None).or(self.colour);
+                }
+                ids::MATRIX_COEFFICIENTS => {
+                    let number = u32::try_from(child.uint(reader)?).unwrap_or(2);
+                    self.colour = Colour::of(2, 2, number, None).or(self.colour);
+                }
+                // §5.1.4.1.28.28: 1 is broadcast range, 2 full; the others say nothing.
+                ids::RANGE => {
+                    let range = child.uint(reader)?;
+                    self.colour.is_full_range = matches!(range, 1 | 2).then_some(range == 2);
                 }
                 ids::BITS_PER_CHANNEL => {
                     let bits = u8::try_from(child.uint(reader)?).ok();
@@ -291,16 +367,23 @@ impl Entry {
     /// the addition (Matroska block addition mappings).
     fn note_addition(&mut self, reader: &mut Reader<'_>, mapping: &Element) -> Result<()> {
         const ITU_T_T35: u64 = 4;
+        let (mut kind, mut record) = (0, Vec::new());
         let mut children = mapping.children();
         while let Some(child) = children.next(reader)? {
-            if child.id == ids::BLOCK_ADD_ID_TYPE {
-                match child.uint(reader)? {
-                    // "dvcC", "dvvC" and "dvwC" as numbers.
-                    0x6476_6343 | 0x6476_7643 | 0x6476_7743 => self.has_dolby_vision = true,
-                    ITU_T_T35 => self.has_hdr10_plus = true,
-                    _ => {}
-                }
+            match child.id {
+                ids::BLOCK_ADD_ID_TYPE => kind = child.uint(reader)?,
+                ids::BLOCK_ADD_ID_EXTRA_DATA => record = child.bytes(reader)?.to_vec(),
+                _ => {}
             }
+        }
+        match kind {
+            // "dvcC", "dvvC" and "dvwC" as numbers.
+            0x6476_6343 | 0x6476_7643 | 0x6476_7743 => {
+                self.has_dolby_vision = true;
+                self.has_colours_of_its_own |= is_dolby_vision_alone(&record);
+            }
+            ITU_T_T35 => self.has_hdr10_plus = true,
+            _ => {}
         }
         Ok(())
     }

@@ -7,12 +7,21 @@ use crate::error::{Error, Kind, Result};
 use crate::limits;
 use crate::probe::bytes::{Faults, Reader, invalid, to_ms};
 use crate::probe::info::KeyFrame;
+use crate::probe::video_stream::{VideoStream, Wrapping};
 
 /// Lists the key frames of a track in the order of the file.
 pub(in crate::probe) fn key_frames(
     reader: &mut Reader<'_>,
     track_number: u64,
 ) -> Result<Vec<KeyFrame>> {
+    video_stream(reader, track_number).map(|stream| stream.key_frames)
+}
+
+/// What decoding key frames of a track takes.
+pub(in crate::probe) fn video_stream(
+    reader: &mut Reader<'_>,
+    track_number: u64,
+) -> Result<VideoStream> {
     // What is wrong with the file was told when it was probed.
     let mut faults = Faults::default();
     let moov = find_moov(reader)?;
@@ -29,12 +38,27 @@ pub(in crate::probe) fn key_frames(
     if movie.has_fragments {
         from_fragments(reader, &moov, &movie, track, &mut frames)?;
     }
-    let len_bytes = reader.len_bytes();
+    let media = media_data(reader);
     frames.retain(|frame| {
         let len = frame.len_bytes.unwrap_or(0);
-        len > 0 && frame.offset_bytes.checked_add(len).is_some_and(|end| end <= len_bytes)
+        let end = frame.offset_bytes.checked_add(len);
+        let before = media.partition_point(|(start, _)| *start <= frame.offset_bytes);
+        let holds = |index: usize| media.get(index).zip(end).is_some_and(|(it, end)| end <= it.1);
+        len > 0 && before.checked_sub(1).is_some_and(holds)
     });
-    Ok(frames)
+    let codec = track.track.codec.clone();
+    let is_encrypted = track.track.is_encrypted;
+    let coding = track.coding.clone();
+    Ok(VideoStream {
+        codec,
+        is_encrypted,
+        configuration: coding.configuration,
+        colour: coding.colour,
+        has_colours_of_its_own: coding.has_colours_of_its_own,
+        has_several_configurations: coding.has_several_entries,
+        key_frames: frames,
+        wrapping: Wrapping::Plain,
+    })
 }
 
 fn find_moov(reader: &mut Reader<'_>) -> Result<BoxHeader> {
@@ -45,6 +69,21 @@ fn find_moov(reader: &mut Reader<'_>) -> Result<BoxHeader> {
         }
     }
     Err(invalid("the moov box is missing"))
+}
+
+/// Where the file has media data (§8.1.1), in rising order, each from its first byte to the one
+/// behind its last: a sample that is not wholly inside one of them is none. Damage ends the list.
+fn media_data(reader: &mut Reader<'_>) -> Vec<(u64, u64)> {
+    let mut media = Vec::new();
+    let mut children = Children::of_file(reader);
+    while media.len() < limits::KEY_FRAMES_MAX
+        && let Ok(Some(child)) = children.next_or_cut(reader)
+    {
+        if matches!(&child.kind, b"mdat" | b"imda") {
+            media.push((child.body, child.end));
+        }
+    }
+    media
 }
 
 fn from_tables(
@@ -82,6 +121,7 @@ fn from_tables(
             ),
             offset_bytes: sample.offset_bytes,
             len_bytes: Some(sample.len_bytes.into()),
+            block_offset_bytes: None,
         });
     }
     Ok(())
@@ -112,6 +152,7 @@ fn from_fragments(
                     ),
                     offset_bytes: sample.offset_bytes,
                     len_bytes: Some(sample.len_bytes.into()),
+                    block_offset_bytes: None,
                 });
             }
         })?;

@@ -12,7 +12,7 @@ mod sample_entry;
 mod samples;
 mod tags;
 
-pub(super) use key_frames::key_frames;
+pub(super) use key_frames::{key_frames, video_stream};
 
 use self::boxes::{BoxHeader, Children};
 use self::fragments::{Fragments, Reach};

@@ -2,7 +2,7 @@
 
 use super::boxes::BoxHeader;
 use super::fragments::TrackDefaults;
-use super::sample_entry::{self, Described};
+use super::sample_entry::{self, Coding, Described};
 use super::samples::SampleTables;
 use super::tags::{self, TrackWords, UserData};
 use crate::error::Result;
@@ -35,6 +35,7 @@ pub(super) struct MovieTrack {
     pub(super) timescale: u64,
     pub(super) tables: SampleTables,
     pub(super) edit: Edit,
+    pub(super) coding: Coding,
     /// Tracks that hold this one's chapters.
     pub(super) chapter_tracks: Vec<u32>,
 }
@@ -200,7 +201,7 @@ fn read_track(
     }
     let header = header.ok_or_else(|| invalid(format!("{element} has no tkhd box")))?;
     let media = media.ok_or_else(|| invalid(format!("{element} has no mdia box")))?;
-    let Described { codec, codec_string, is_encrypted, mut details } = media.described;
+    let Described { codec, codec_string, is_encrypted, mut details, coding } = media.described;
     if let TrackDetails::Video(video) = &mut details {
         video.rotation_degrees = header.rotation_degrees;
         if matches!(header.rotation_degrees, 90 | 270) {
@@ -235,6 +236,7 @@ fn read_track(
         timescale: media.timescale,
         tables: media.tables,
         edit,
+        coding,
         chapter_tracks,
     })
 }

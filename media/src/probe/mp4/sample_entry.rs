@@ -5,8 +5,10 @@ use crate::error::Result;
 use crate::probe::bytes::{Faults, Fields, Reader, invalid};
 use crate::probe::codec_string::{self, AudioConfig, VideoConfig};
 use crate::probe::codecs::{self, four_letters};
+use crate::probe::colour::Colour;
 use crate::probe::info::{AudioDetails, Hdr, SubtitleDetails, TrackDetails, VideoDetails};
 use crate::probe::stream_headers::{self, InStream, Transfer};
+use crate::probe::video_stream::is_dolby_vision_alone;
 
 /// What the first sample entry of a track says.
 #[derive(Debug, PartialEq)]
@@ -15,6 +17,17 @@ pub(super) struct Described {
     pub(super) codec_string: Option<String>,
     pub(super) is_encrypted: bool,
     pub(super) details: TrackDetails,
+    pub(super) coding: Coding,
+}
+
+/// What decoding pictures takes beyond their description.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub(super) struct Coding {
+    /// The configuration record, whole; empty where there is none.
+    pub(super) configuration: Vec<u8>,
+    pub(super) colour: Colour,
+    pub(super) has_colours_of_its_own: bool,
+    pub(super) has_several_entries: bool,
 }
 
 /// Reads the first entry of an `stsd` box. `handler` is the track's kind (`vide`, `soun` …).
@@ -35,7 +48,11 @@ pub(super) fn read(
         .next(reader)?
         .ok_or_else(|| invalid(format!("{stsd} does not say how the track is coded")))?;
     match &handler {
-        b"vide" => read_video(reader, &entry, faults),
+        b"vide" => {
+            let mut described = read_video(reader, &entry, faults)?;
+            described.coding.has_several_entries = count > 1;
+            Ok(described)
+        }
         b"soun" => read_audio(reader, &entry, version, faults),
         b"text" | b"sbtl" | b"subt" | b"clcp" | b"subp" => read_subtitle(reader, &entry, faults),
         _ => Ok(Described {
@@ -43,6 +60,7 @@ pub(super) fn read(
             codec_string: None,
             is_encrypted: false,
             details: TrackDetails::Other,
+            coding: Coding::default(),
         }),
     }
 }
@@ -99,6 +117,7 @@ fn read_video(
         codec_string: config.codec_string.or_else(|| codecs::plain_string(kind)),
         is_encrypted,
         details: TrackDetails::Video(video),
+        coding: sight.coding,
     })
 }
 
@@ -114,6 +133,7 @@ struct Sight {
     transfer: Option<Transfer>,
     in_stream: InStream,
     has_dolby_vision: bool,
+    coding: Coding,
 }
 
 impl Sight {
@@ -124,6 +144,9 @@ impl Sight {
         child: &BoxHeader,
     ) -> Result<()> {
         let name = || codecs::base_sample_entry(entry.kind);
+        if matches!(&child.kind, b"avcC" | b"hvcC" | b"av1C") {
+            self.coding.configuration = child.fields(reader, |f| Some(f.0.to_vec()))?;
+        }
         match &child.kind {
             b"sinf" => self.kind = original_format(reader, child)?.unwrap_or(self.kind),
             b"avcC" => {
@@ -142,8 +165,19 @@ impl Sight {
                 })?;
             }
             b"vpcC" => {
+                let coding = &mut self.coding;
                 (self.config, self.transfer) = child.full_fields(reader, |_, _, f| {
                     let config = codec_string::vp(&name(), f.0)?;
+                    f.0.clone_into(&mut coding.configuration);
+                    // Profile, level, then depth, subsampling and range in one byte, and the
+                    // three code points.
+                    if let [_, _, depth, primaries, transfer, matrix, ..] = *f.0 {
+                        let is_full_range = Some(depth & 1 == 1);
+                        let [primaries, transfer, matrix] =
+                            [primaries, transfer, matrix].map(u32::from);
+                        let told = Colour::of(primaries, transfer, matrix, is_full_range);
+                        coding.colour = coding.colour.or(told);
+                    }
                     Some((config, f.0.get(4).and_then(|t| Transfer::of((*t).into()))))
                 })?;
             }
@@ -151,16 +185,24 @@ impl Sight {
             b"pasp" => self.pixel = child.fields(reader, |mut f| Some((f.u32()?, f.u32()?)))?,
             b"clap" => self.aperture = Some(child.fields(reader, clean_aperture)?),
             b"colr" => {
-                let (kind, transfer) = child.fields(reader, |mut f| {
-                    let kind: [u8; 4] = f.array()?;
-                    f.skip(2)?;
-                    Some((kind, f.u16()?))
+                // §12.1.5; QuickTime's nclc has no range.
+                let (kind, primaries, transfer, rest) = child.fields(reader, |mut f| {
+                    Some((f.array::<4>()?, f.u16()?, f.u16()?, f.0.to_vec()))
                 })?;
                 if matches!(&kind, b"nclx" | b"nclc") {
                     self.transfer = Transfer::of(transfer.into());
+                    let mut rest = Fields(&rest);
+                    let matrix = rest.u16().unwrap_or(2);
+                    let range = rest.u8().filter(|_| &kind == b"nclx").map(|byte| byte >> 7 == 1);
+                    let told = Colour::of(primaries.into(), transfer.into(), matrix.into(), range);
+                    self.coding.colour = told.or(self.coding.colour);
                 }
             }
-            b"dvcC" | b"dvvC" | b"dvwC" => self.has_dolby_vision = true,
+            b"dvcC" | b"dvvC" | b"dvwC" => {
+                self.has_dolby_vision = true;
+                self.coding.has_colours_of_its_own |=
+                    child.fields(reader, |f| Some(is_dolby_vision_alone(f.0)))?;
+            }
             _ => {}
         }
         Ok(())
@@ -251,6 +293,7 @@ fn read_audio(
         codec_string: sound.config.codec_string.or_else(|| codecs::plain_string(kind)),
         is_encrypted: &entry.kind == b"enca",
         details: TrackDetails::Audio(audio),
+        coding: Coding::default(),
     })
 }
 
@@ -391,5 +434,6 @@ fn read_subtitle(
         codec_string: codecs::plain_string(entry.kind),
         is_encrypted: &entry.kind == b"enct",
         details: TrackDetails::Subtitle(SubtitleDetails::default()),
+        coding: Coding::default(),
     })
 }

@@ -1,6 +1,73 @@
-//! From a key frame to its samples.
+//! From a key frame's bytes to planes of samples.
 
+mod av1;
+mod h264;
+mod hevc;
+mod native;
+mod parameter_sets;
+mod planes;
 mod process;
+mod units;
+mod vp8;
+mod vp9;
 mod y4m;
 
+#[cfg(test)]
+mod tests;
+
 pub use process::FfmpegProcess;
+pub use native::{NativeDecoder, decode_sample};
+
+use super::film::Film;
+use super::frame::Frame;
+use crate::error::{Error, Kind, Result};
+use crate::limits;
+
+/// Decodes key frames of films.
+pub trait KeyframeDecoder: Send + Sync {
+    /// The key frame that is shown at a position or last before it, or the first of the film.
+    /// Blocks on the disk and computes: some milliseconds to half a second.
+    ///
+    /// The colours are those of the stream, and where it tells none those of the container.
+    ///
+    /// # Errors
+    /// [`Kind::Unsupported`] if this decoder cannot decode it and another might;
+    /// [`Kind::Invalid`] if it is damaged; what reading failed with.
+    fn decode(&self, film: &Film, position_ms: u64) -> Result<Frame>;
+
+    /// Bytes of memory that decoding one picture of a film may take, by which it is admitted.
+    /// Never blocks.
+    fn cost_bytes(&self, film: &Film) -> u64;
+}
+
+/// It may be good, but not for us.
+fn unsupported(text: impl Into<String>) -> Error {
+    Error::new(Kind::Unsupported, text)
+}
+
+/// It is damaged.
+fn invalid(text: impl Into<String>) -> Error {
+    Error::new(Kind::Invalid, text)
+}
+
+/// Refuses a picture by the size that its header tells, before anything is decoded: some hundred
+/// bytes may claim a picture of any size.
+fn check_size(width: u64, height: u64, pixels_max: u64) -> Result<()> {
+    let pixels = width.checked_mul(height).filter(|pixels| *pixels > 0);
+    let Some(pixels) = pixels else {
+        return Err(invalid(format!("its header says {width}x{height}")));
+    };
+    if width > limits::PICTURE_WIDTH_MAX
+        || height > limits::PICTURE_HEIGHT_MAX
+        || pixels > limits::PICTURE_PIXELS_MAX
+    {
+        return Err(invalid(format!("{width}x{height} is too large to be decoded")));
+    }
+    if width.next_multiple_of(64) * height.next_multiple_of(64) > pixels_max && pixels > pixels_max
+    {
+        return Err(unsupported(format!(
+            "its header says {width}x{height}, more than its container told"
+        )));
+    }
+    Ok(())
+}

@@ -1,0 +1,156 @@
+//! Key frames of H.264, decoded by `rust_h264`.
+
+use std::borrow::Cow;
+
+use rust_h264::decoder::{ChromaFormat, Decoder};
+use rust_h264::error::DecodeError;
+use rust_h264::nal::{NalUnit, NalUnitType};
+
+use super::parameter_sets::ParameterSets;
+use super::planes::{self, Source};
+use super::units::{self, Framing};
+use super::{invalid, unsupported};
+use crate::error::{Error, Kind, Result};
+use crate::probe::bytes::{Bits, Fields};
+use crate::probe::stream_headers::{self, InStream};
+use crate::thumbnail::frame::{Chroma, Frame};
+use crate::thumbnail::sample::Sample;
+
+/// Decodes a key frame. A single field becomes a frame with each row twice.
+pub(super) fn decode(sample: &Sample) -> Result<Frame> {
+    let (framing, mut all) = configuration(&sample.configuration)?;
+    all.extend(units::split(&sample.bytes, framing)?);
+    let mut sets = ParameterSets::default();
+    let mut told = None;
+    let mut fed = Vec::new();
+    for unit in all {
+        let head = unit[0];
+        if head & 0x80 != 0 {
+            return Err(invalid("a NAL unit has its forbidden bit set"));
+        }
+        let kind = NalUnitType::from(head & 31);
+        // Emulation prevention bytes are no part of the content (ITU-T H.264 §7.3.1).
+        let content = stream_headers::without_emulation_prevention(&unit[1..]);
+        match kind {
+            NalUnitType::Sps => {
+                let set = stream_headers::avc_parameter_set(unit);
+                sets.note_sequence(set, sample.pixels_max)?;
+            }
+            NalUnitType::Pps => sets.note_picture(&content)?,
+            NalUnitType::Slice | NalUnitType::SliceIdr => {
+                let set = check_slice(&content, &sets)?;
+                told = told.or(Some(set));
+            }
+            NalUnitType::SliceDataA | NalUnitType::SliceDataB | NalUnitType::SliceDataC => {
+                return Err(unsupported("data partitioning"));
+            }
+            // Messages, delimiters, and slices of further views or layers.
+            _ => continue,
+        }
+        let rbsp = Cow::<[u8]>::Owned(content);
+        fed.push(NalUnit { nal_ref_idc: head >> 5 & 3, nal_unit_type: kind, rbsp });
+    }
+    let told = told.ok_or_else(|| invalid("the sample has no slice"))?;
+    let mut decoder = Decoder::new();
+    let mut decoded = None;
+    for unit in fed {
+        decoded = decoder.decode_nal(&unit).map_err(error)?;
+        // The first picture of the sample is whole when another begins.
+        if decoded.is_some() {
+            break;
+        }
+    }
+    let decoded = decoded.or_else(|| decoder.flush());
+    frame(&decoded.ok_or_else(|| invalid("the sample makes no picture"))?, &told)
+}
+
+/// The framing of samples and the parameter sets of an `avcC` record
+/// (ISO/IEC 14496-15 §5.3.3.1), or of a byte stream that stands in its place.
+fn configuration(record: &[u8]) -> Result<(Framing, Vec<&[u8]>)> {
+    if units::has_start_code(record) {
+        return Ok((Framing::StartCodes, units::split(record, Framing::StartCodes)?));
+    }
+    let mut fields = Fields(record);
+    let cut = || invalid("the codec configuration is cut");
+    match fields.u8() {
+        Some(1) => {}
+        Some(_) => return Err(unsupported("the codec configuration is of an unknown version")),
+        None => return Err(unsupported("the track has no codec configuration")),
+    }
+    fields.skip(3).ok_or_else(cut)?;
+    let size = usize::from(fields.u8().ok_or_else(cut)? & 3) + 1;
+    let mut sets = Vec::new();
+    // The numbers of sequence parameter sets and of picture parameter sets.
+    for mask in [0x1f, 0xff] {
+        let count = fields.u8().ok_or_else(cut)? & mask;
+        units::listed(&mut fields, count.into(), &mut sets)?;
+    }
+    Ok((Framing::Lengths(size), sets))
+}
+
+/// Refuses slices that refer to other pictures, and streams that the decoder decodes to something
+/// else or not at all. Returns what the slice's sequence is like.
+fn check_slice(content: &[u8], sets: &ParameterSets) -> Result<InStream> {
+    /// `slice_type` of slices without references (ITU-T H.264 table 7-6).
+    const INTRA: [u32; 2] = [2, 7];
+    let mut bits = Bits::new(content);
+    let head = (|| Some((bits.exp_golomb()?, bits.exp_golomb()?, bits.exp_golomb()?)))();
+    let (_, kind, picture) = head.ok_or_else(|| invalid("a slice is cut"))?;
+    if !INTRA.contains(&kind) {
+        return Err(unsupported("the key frame refers to other pictures"));
+    }
+    let told = *sets.of(picture)?;
+    match (told.chroma_format, told.bit_depths) {
+        (Some(0..=2), Some((8, 8) | (10, 10))) => Ok(told),
+        // Of monochrome the depth of chroma means nothing.
+        (Some(0), Some((8 | 10, _))) => Ok(told),
+        (chroma, depths) => {
+            Err(unsupported(format!("H.264 of chroma format {chroma:?} and bit depths {depths:?}")))
+        }
+    }
+}
+
+fn error(error: DecodeError) -> Error {
+    let kind = match error {
+        DecodeError::Unsupported(_) => Kind::Unsupported,
+        _ => Kind::Invalid,
+    };
+    Error::with_source(kind, "decoding H.264", error)
+}
+
+fn frame(decoded: &rust_h264::decoder::Frame, told: &InStream) -> Result<Frame> {
+    let chroma = match decoded.chroma_format {
+        // The decoder fills up the planes that there are not.
+        _ if told.chroma_format == Some(0) => Chroma::Monochrome,
+        ChromaFormat::Yuv420 => Chroma::Yuv420,
+        ChromaFormat::Yuv422 => Chroma::Yuv422,
+    };
+    let (width, height) = (decoded.width, decoded.height);
+    let coded = told.size.unwrap_or_default();
+    if u64::from(width) > coded.0 || u64::from(height) > coded.1 {
+        return Err(invalid("the picture is larger than its header told"));
+    }
+    let is_wide = decoded.bit_depth > 8;
+    let plane = |bytes, (width, height): (u32, u32)| {
+        let stride_bytes = width as usize * if is_wide { 2 } else { 1 };
+        planes::plane(&Source { bytes, stride_bytes, is_wide }, width, height)
+    };
+    let mut planes = vec![plane(&decoded.y, (width, height))?];
+    if chroma != Chroma::Monochrome {
+        let size = (decoded.chroma_width(), decoded.chroma_height());
+        planes.push(plane(&decoded.u, size)?);
+        planes.push(plane(&decoded.v, size)?);
+    }
+    let is_field = told.may_have_fields && u64::from(height) * 2 <= coded.1;
+    if is_field {
+        planes = planes.into_iter().map(planes::with_rows_doubled).collect();
+    }
+    Ok(Frame {
+        width,
+        height: if is_field { height * 2 } else { height },
+        chroma,
+        bit_depth: decoded.bit_depth,
+        planes,
+        colour: told.colour,
+    })
+}
