@@ -3,7 +3,7 @@
 //! `cargo run -p spillway-media --example key_frames -- FILE…` prints a table in Markdown.
 
 use std::path::Path;
-use std::process::Command;
+use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
 use spillway_media::probe::probe_object;
@@ -72,16 +72,23 @@ fn row(path: &Path) -> Result<String, String> {
     Ok(format!("{} | {picture} | {key_bytes} | {result} | {ms:.1}", film.codec()))
 }
 
-/// The samples of a key frame, plane after plane, in the pixel format of the film.
+/// The samples of a key frame, plane after plane, in the pixel format of the film: `ffmpeg` cuts it
+/// out, for next to other pictures it would give those as well, and decodes it.
 fn ffmpeg(path: &Path, at_ms: Option<u64>) -> Vec<u8> {
-    let mut command = Command::new("ffmpeg");
-    command.args(["-v", "error", "-nostdin", "-noautorotate", "-skip_frame", "nokey"]);
+    let mut cut = Command::new("ffmpeg");
+    cut.args(["-v", "error", "-nostdin"]);
     if let Some(ms) = at_ms {
-        let at = format!("{}.{:03}", ms / 1000, ms % 1000);
-        command.args(["-noaccurate_seek", "-ss", &at]);
+        cut.args(["-ss", &format!("{}.{:03}", ms / 1000, ms % 1000)]);
     }
-    command.arg("-i").arg(path).args(["-map", "0:V:0", "-frames:v", "1", "-f", "rawvideo", "-"]);
-    command.output().map(|output| output.stdout).unwrap_or_default()
+    cut.arg("-i").arg(path).args(["-map", "0:V:0", "-c", "copy", "-frames:v", "1"]);
+    cut.args(["-f", "matroska", "-"]).stdout(Stdio::piped());
+    let Ok(mut cut) = cut.spawn() else { return Vec::new() };
+    let Some(pipe) = cut.stdout.take() else { return Vec::new() };
+    let mut decode = Command::new("ffmpeg");
+    decode.args(["-v", "error", "-noautorotate", "-i", "-", "-f", "rawvideo", "-"]).stdin(pipe);
+    let output = decode.output();
+    let _ = cut.wait();
+    output.map(|output| output.stdout).unwrap_or_default()
 }
 
 fn compare(frame: &Frame, expected: &[u8]) -> String {

@@ -78,7 +78,7 @@ impl InStream {
 }
 
 /// What the first sequence parameter set of an `avcC` record tells (ISO/IEC 14496-15 §5.3.3.1).
-pub(super) fn avc(record: &[u8]) -> InStream {
+pub(crate) fn avc(record: &[u8]) -> InStream {
     let mut told = InStream::default();
     let first = || {
         // Of version 1; some writers leave a byte stream in its place.
@@ -198,7 +198,7 @@ fn skip_avc_scaling_list(bits: &mut Bits<'_>, len: u32) -> Option<()> {
 }
 
 /// What an `av1C` record's sequence header tells (AV1 specification §5.5.1).
-pub(super) fn av1(record: &[u8]) -> InStream {
+pub(crate) fn av1(record: &[u8]) -> InStream {
     let mut told = InStream::default();
     if let Some(payload) = record.get(4..).and_then(av1_sequence_payload) {
         av1_sequence(payload, &mut told);
@@ -333,7 +333,7 @@ fn skip_av1_inter_tools(bits: &mut Bits<'_>) -> Option<()> {
 }
 
 /// What the first sequence parameter set of an `hvcC` record tells (ISO/IEC 14496-15 §8.3.2.1).
-pub(super) fn hevc(record: &[u8]) -> InStream {
+pub(crate) fn hevc(record: &[u8]) -> InStream {
     let mut told = InStream::default();
     if let Some(unit) = hevc_parameter_set(record) {
         let unit = without_emulation_prevention(unit);

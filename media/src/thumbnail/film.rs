@@ -4,6 +4,7 @@ use std::fmt;
 
 use crate::error::{Error, Kind, Result};
 use crate::limits;
+use crate::probe::stream_headers;
 use crate::probe::{self, Colour, Container, KeyFrame, MediaInfo, VideoDetails, VideoStream};
 use crate::storage::Object;
 
@@ -112,12 +113,21 @@ impl Film {
         frames.get(behind.saturating_sub(1))
     }
 
-    /// Samples of luma that a picture has, by the headers, rounded up to the blocks of 64 that all
-    /// codecs have at most. A sample that turns out larger is not decoded by us.
+    /// Samples of luma that a picture has, by the container and by the stream's configuration, each
+    /// side rounded up to blocks of 64, the largest of any codec. A sample that turns out larger is
+    /// not decoded by us.
     pub fn pixels(&self) -> u64 {
-        let blocks = |side: u32| u64::from(side).next_multiple_of(64);
-        let told = blocks(self.video.width).saturating_mul(blocks(self.video.height));
-        told.min(limits::PICTURE_PIXELS_MAX)
+        let configuration = self.stream.configuration.as_slice();
+        let in_stream = match self.stream.codec.as_str() {
+            "h264" => stream_headers::avc(configuration).size,
+            "hevc" => stream_headers::hevc(configuration).size,
+            "av1" => stream_headers::av1(configuration).size,
+            _ => None,
+        };
+        let blocks = |side: u64| side.checked_next_multiple_of(64).unwrap_or(u64::MAX);
+        let pixels = |(width, height)| blocks(width).saturating_mul(blocks(height));
+        let told = pixels((self.video.width.into(), self.video.height.into()));
+        told.max(in_stream.map_or(0, pixels)).min(limits::PICTURE_PIXELS_MAX)
     }
 }
 

@@ -32,9 +32,8 @@ pub(super) fn decode(sample: &Sample) -> Result<Frame> {
     );
     let mut decoder = Decoder::with_settings(&settings).map_err(error)?;
     match decoder.send_data(bytes, None, None, None) {
-        Ok(()) => {}
-        // The first picture is there before the rest was taken.
-        Err(Av1Error::Again) => {}
+        // The first picture may be there before the rest was taken.
+        Ok(()) | Err(Av1Error::Again) => {}
         Err(failed) => return Err(error(failed)),
     }
     let picture = decoder.get_picture().map_err(error)?;

@@ -101,9 +101,8 @@ fn check_slice(content: &[u8], sets: &ParameterSets) -> Result<InStream> {
     }
     let told = *sets.of(picture)?;
     match (told.chroma_format, told.bit_depths) {
-        (Some(0..=2), Some((8, 8) | (10, 10))) => Ok(told),
         // Of monochrome the depth of chroma means nothing.
-        (Some(0), Some((8 | 10, _))) => Ok(told),
+        (Some(0..=2), Some((8, 8) | (10, 10))) | (Some(0), Some((8 | 10, _))) => Ok(told),
         (chroma, depths) => {
             Err(unsupported(format!("H.264 of chroma format {chroma:?} and bit depths {depths:?}")))
         }
