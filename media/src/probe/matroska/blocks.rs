@@ -259,12 +259,8 @@ fn first_of_lace(data: &[u8], lacing: Lacing, len_bytes: u64) -> Option<(u64, u6
 /// Finds the key frames of a track in a file without Cues: the first of each cluster. Where the
 /// bounds end the walk nothing is found at all, for the last picture that was is not that of all
 /// the film behind it.
-pub(super) fn walk(
-    reader: &mut Reader<'_>,
-    segment: &Segment,
-    track_number: u64,
-) -> Result<Vec<KeyFrame>> {
-    let Some(first) = segment.first_cluster else { return Ok(Vec::new()) };
+pub(super) fn walk(reader: &mut Reader<'_>, segment: &Segment, track_number: u64) -> Vec<KeyFrame> {
+    let Some(first) = segment.first_cluster else { return Vec::new() };
     let blocks = Blocks::new(segment, track_number, Packing::None);
     let reader =
         &mut reader.with_less(limits::CLUSTER_WALK_BYTES_MAX, limits::CLUSTER_WALK_ELEMENTS_MAX);
@@ -277,20 +273,20 @@ pub(super) fn walk(
                 match end {
                     Ok(Some(next)) => clusters = Children::between(next, segment.element.end),
                     Ok(None) => {}
-                    Err(_) if reader.is_spent() => return Ok(Vec::new()),
+                    Err(_) if reader.is_spent() => return Vec::new(),
                     // Damage ends the film: what came before it counts.
                     Err(_) => break,
                 }
             }
             Ok(Some(_)) => {}
-            Err(_) if reader.is_spent() => return Ok(Vec::new()),
+            Err(_) if reader.is_spent() => return Vec::new(),
             Ok(None) | Err(_) => break,
         }
         if frames.len() >= limits::KEY_FRAMES_MAX {
             break;
         }
     }
-    Ok(frames)
+    frames
 }
 
 impl Blocks {
@@ -335,7 +331,8 @@ mod tests {
 
     #[test]
     fn the_first_frame_of_a_lace_is_found() {
-        let cases: &[(&[u8], Lacing, u64, Option<(u64, u64)>)] = &[
+        type Case = (&'static [u8], Lacing, u64, Option<(u64, u64)>);
+        let cases: &[Case] = &[
             (&[], Lacing::None, 9, Some((0, 9))),
             (&[2, 255, 1, 3], Lacing::Xiph, 1000, Some((4, 256))),
             (&[0], Lacing::Xiph, 10, Some((1, 9))),

@@ -89,7 +89,7 @@ pub(super) fn video_stream(reader: &mut Reader<'_>, track_number: u64) -> Result
     let (segment, track) = find_track(reader, track_number)?;
     let mut key_frames = read_index(reader, &segment, track_number)?;
     if key_frames.is_empty() {
-        key_frames = blocks::walk(reader, &segment, track_number)?;
+        key_frames = blocks::walk(reader, &segment, track_number);
     }
     let mut codings = segment.codings.iter();
     let coding = codings.find(|(number, _)| *number == track_number);

@@ -61,7 +61,8 @@ fn check(bytes: &[u8], pixels_max: u64) -> Result<InStream> {
     let mut is_still = false;
     let mut fields = Fields(bytes);
     let mut count = 0;
-    while let Some(unit) = next_unit(&mut fields).ok_or_else(cut)? {
+    while !fields.0.is_empty() {
+        let unit = next_unit(&mut fields).ok_or_else(cut)?;
         count += 1;
         if count > limits::SAMPLE_UNITS_MAX {
             return Err(invalid("the picture has more OBUs than any should have"));
@@ -106,9 +107,9 @@ struct Unit<'a> {
     payload: &'a [u8],
 }
 
-/// The next OBU (§5.3): `None` in place of it at the end, `None` at all if it is cut.
-fn next_unit<'a>(fields: &mut Fields<'a>) -> Option<Option<Unit<'a>>> {
-    let Some(head) = fields.u8() else { return Some(None) };
+/// The next OBU (§5.3); `None` if it is cut.
+fn next_unit<'a>(fields: &mut Fields<'a>) -> Option<Unit<'a>> {
+    let head = fields.u8()?;
     if head & 0x80 != 0 {
         return None;
     }
@@ -129,7 +130,7 @@ fn next_unit<'a>(fields: &mut Fields<'a>) -> Option<Option<Unit<'a>>> {
         }
     }
     let payload = fields.take(len)?;
-    Some(Some(Unit { kind: head >> 3 & 15, payload }))
+    Some(Unit { kind: head >> 3 & 15, payload })
 }
 
 fn frame(picture: &Picture, told: &InStream) -> Result<Frame> {

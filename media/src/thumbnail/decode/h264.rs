@@ -52,16 +52,16 @@ pub(super) fn decode(sample: &Sample) -> Result<Frame> {
     }
     let told = told.ok_or_else(|| invalid("the sample has no slice"))?;
     let mut decoder = Decoder::new();
-    let mut decoded = None;
+    let mut picture = None;
     for unit in fed {
-        decoded = decoder.decode_nal(&unit).map_err(error)?;
+        picture = decoder.decode_nal(&unit).map_err(error)?;
         // The first picture of the sample is whole when another begins.
-        if decoded.is_some() {
+        if picture.is_some() {
             break;
         }
     }
-    let decoded = decoded.or_else(|| decoder.flush());
-    frame(&decoded.ok_or_else(|| invalid("the sample makes no picture"))?, &told)
+    let picture = picture.or_else(|| decoder.flush());
+    frame(&picture.ok_or_else(|| invalid("the sample makes no picture"))?, &told)
 }
 
 /// The framing of samples and the parameter sets of an `avcC` record
@@ -117,28 +117,28 @@ fn error(error: DecodeError) -> Error {
     Error::with_source(kind, "decoding H.264", error)
 }
 
-fn frame(decoded: &rust_h264::decoder::Frame, told: &InStream) -> Result<Frame> {
-    let chroma = match decoded.chroma_format {
+fn frame(picture: &rust_h264::decoder::Frame, told: &InStream) -> Result<Frame> {
+    let chroma = match picture.chroma_format {
         // The decoder fills up the planes that there are not.
         _ if told.chroma_format == Some(0) => Chroma::Monochrome,
         ChromaFormat::Yuv420 => Chroma::Yuv420,
         ChromaFormat::Yuv422 => Chroma::Yuv422,
     };
-    let (width, height) = (decoded.width, decoded.height);
+    let (width, height) = (picture.width, picture.height);
     let coded = told.size.unwrap_or_default();
     if u64::from(width) > coded.0 || u64::from(height) > coded.1 {
         return Err(invalid("the picture is larger than its header told"));
     }
-    let is_wide = decoded.bit_depth > 8;
+    let is_wide = picture.bit_depth > 8;
     let plane = |bytes, (width, height): (u32, u32)| {
         let stride_bytes = width as usize * if is_wide { 2 } else { 1 };
         planes::plane(&Source { bytes, stride_bytes, is_wide }, width, height)
     };
-    let mut planes = vec![plane(&decoded.y, (width, height))?];
+    let mut planes = vec![plane(&picture.y, (width, height))?];
     if chroma != Chroma::Monochrome {
-        let size = (decoded.chroma_width(), decoded.chroma_height());
-        planes.push(plane(&decoded.u, size)?);
-        planes.push(plane(&decoded.v, size)?);
+        let size = (picture.chroma_width(), picture.chroma_height());
+        planes.push(plane(&picture.u, size)?);
+        planes.push(plane(&picture.v, size)?);
     }
     let is_field = told.may_have_fields && u64::from(height) * 2 <= coded.1;
     if is_field {
@@ -148,7 +148,7 @@ fn frame(decoded: &rust_h264::decoder::Frame, told: &InStream) -> Result<Frame> 
         width,
         height: if is_field { height * 2 } else { height },
         chroma,
-        bit_depth: decoded.bit_depth,
+        bit_depth: picture.bit_depth,
         planes,
         colour: told.colour,
     })

@@ -22,7 +22,7 @@ pub(super) fn decode(sample: &Sample) -> Result<Frame> {
         max_picture_pixels: limits::PICTURE_PIXELS_MAX,
         max_picture_memory_bytes: limits::PICTURE_PIXELS_MAX * limits::PICTURE_BYTES_PER_PIXEL,
     });
-    let mut decoded = None;
+    let mut picture = None;
     for unit in all {
         let Some(&[first, second]) = unit.get(..2) else { continue };
         // Layers above the base need what no decoder of ours has (ITU-T H.265 §7.4.2.2).
@@ -50,15 +50,15 @@ pub(super) fn decode(sample: &Sample) -> Result<Frame> {
         }
         let parsed = rust_h265::parse_nal(unit);
         let parsed = parsed.ok_or_else(|| invalid("a NAL unit has an impossible header"))?;
-        let picture = decoder.decode_nal(&parsed).map_err(error)?;
-        decoded = decoded.or(picture);
+        let next = decoder.decode_nal(&parsed).map_err(error)?;
+        picture = picture.or(next);
     }
     let told = told.ok_or_else(|| invalid("the sample has no slice"))?;
-    let decoded = decoded.or_else(|| decoder.flush());
+    let picture = picture.or_else(|| decoder.flush());
     if let Some(late) = decoder.next_error() {
         return Err(error(late));
     }
-    frame(decoded.ok_or_else(|| invalid("the sample makes no picture"))?, &told)
+    frame(picture.ok_or_else(|| invalid("the sample makes no picture"))?, &told)
 }
 
 /// NAL unit types of parameter sets (ITU-T H.265 table 7-1).
@@ -113,17 +113,17 @@ fn error(error: DecodeError) -> Error {
     Error::with_source(kind, "decoding HEVC", error)
 }
 
-fn frame(decoded: rust_h265::Frame, told: &InStream) -> Result<Frame> {
-    let chroma = match decoded.chroma_format_idc {
+fn frame(picture: rust_h265::Frame, told: &InStream) -> Result<Frame> {
+    let chroma = match picture.chroma_format_idc {
         1 => Chroma::Yuv420,
         3 => Chroma::Yuv444,
         _ => return Err(unsupported("the decoder gave a chroma format of its own")),
     };
-    let (width, height) = (decoded.width, decoded.height);
+    let (width, height) = (picture.width, picture.height);
     let size = planes::chroma_size(width, height, chroma);
     let planes =
-        vec![plane(decoded.y, (width, height))?, plane(decoded.u, size)?, plane(decoded.v, size)?];
-    Ok(Frame { width, height, chroma, bit_depth: decoded.bit_depth, planes, colour: told.colour })
+        vec![plane(picture.y, (width, height))?, plane(picture.u, size)?, plane(picture.v, size)?];
+    Ok(Frame { width, height, chroma, bit_depth: picture.bit_depth, planes, colour: told.colour })
 }
 
 fn plane(data: PixelData, (width, height): (u32, u32)) -> Result<Plane> {

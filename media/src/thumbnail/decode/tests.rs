@@ -86,12 +86,14 @@ impl Clip {
     fn size(&self) -> &'static str {
         match self.encoder {
             "libvpx" | "libvpx-vp9" | "libaom-av1" => "163x91",
-            _ => "162x90",
+            _ => "162x92",
         }
     }
 
     fn make(&self, folder: &Path) {
-        let source = format!("testsrc2=size={}:rate=12:duration=3", self.size());
+        // The source itself has even sides only.
+        let size = self.size().replace('x', ":");
+        let source = format!("testsrc2=rate=12:duration=3,format={},scale={size}", self.pixels);
         let mut command = ffmpeg();
         command.args(["-f", "lavfi", "-i", &source, "-c:v", self.encoder]);
         command.args(["-pix_fmt", self.pixels, "-g", "12", "-keyint_min", "12"]);

@@ -17,29 +17,29 @@ pub(super) fn decode(sample: &Sample) -> Result<Frame> {
     check_size(head.width.into(), head.height.into(), sample.pixels_max)?;
     let mut decoder = Vp9Decoder::new();
     decoder.push(first, None).map_err(error)?;
-    let decoded = decoder.next_frame().map_err(error)?;
-    let (width, height) = (decoded.width, decoded.height);
-    if (width, height) != (head.width, head.height) || decoded.bit_depth != head.bit_depth {
+    let picture = decoder.next_frame().map_err(error)?;
+    let (width, height) = (picture.width, picture.height);
+    if (width, height) != (head.width, head.height) || picture.bit_depth != head.bit_depth {
         return Err(invalid("the picture is another than its header told"));
     }
-    let chroma = match (decoded.subsampling_x, decoded.subsampling_y) {
+    let chroma = match (picture.subsampling_x, picture.subsampling_y) {
         (1, 1) => Chroma::Yuv420,
         (1, 0) => Chroma::Yuv422,
         (0, 1) => Chroma::Yuv440,
         _ => Chroma::Yuv444,
     };
     let half = planes::chroma_size(width, height, chroma);
-    let is_wide = decoded.bit_depth > 8;
+    let is_wide = picture.bit_depth > 8;
     let mut planes = Vec::with_capacity(3);
     let sizes = [(width, height), half, half];
-    for ((bytes, stride_bytes), size) in decoded.planes.iter().zip(&decoded.strides).zip(sizes) {
+    for ((bytes, stride_bytes), size) in picture.planes.iter().zip(&picture.strides).zip(sizes) {
         let source = Source { bytes, stride_bytes: *stride_bytes, is_wide };
         planes.push(planes::plane(&source, size.0, size.1)?);
     }
     if planes.len() != sizes.len() {
         return Err(invalid("the decoder gave too few planes"));
     }
-    let bit_depth = u8::try_from(decoded.bit_depth).unwrap_or(u8::MAX);
+    let bit_depth = u8::try_from(picture.bit_depth).unwrap_or(u8::MAX);
     Ok(Frame { width, height, chroma, bit_depth, planes, colour: head.colour })
 }
 
@@ -82,10 +82,13 @@ struct Head {
 
 impl Head {
     fn read(frame: &[u8]) -> Result<Self> {
+        const MARKER: u32 = 2;
         let mut bits = Bits::new(frame);
         let cut = || invalid("the frame is cut");
+        if bits.take(2).ok_or_else(cut)? != MARKER {
+            return Err(invalid("the frame has no marker"));
+        }
         let profile = Self::profile(&mut bits).ok_or_else(cut)?;
-        let profile = profile.ok_or_else(|| invalid("the frame has no marker"))?;
         let (shows_existing, is_inter) = bits.flag().zip(bits.flag()).ok_or_else(cut)?;
         if shows_existing || is_inter {
             return Err(unsupported("the key frame refers to other pictures"));
@@ -100,17 +103,12 @@ impl Head {
         Self::sizes(&mut bits, profile).ok_or_else(cut)
     }
 
-    /// `None` in place of a profile if the frame marker is missing.
-    fn profile(bits: &mut Bits<'_>) -> Option<Option<u32>> {
-        const MARKER: u32 = 2;
-        if bits.take(2)? != MARKER {
-            return Some(None);
-        }
+    fn profile(bits: &mut Bits<'_>) -> Option<u32> {
         let profile = bits.take(1)? | bits.take(1)? << 1;
         if profile == 3 {
             bits.skip(1)?;
         }
-        Some(Some(profile))
+        Some(profile)
     }
 
     /// `color_config` (§6.2.2) and `frame_size` (§6.2.3).
