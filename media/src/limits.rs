@@ -354,3 +354,29 @@ pub const THUMBNAIL_ABANDONED_MAX: usize = 4;
 
 /// When a thread is asked for again that the system refused.
 pub const THUMBNAIL_THREAD_RETRY: Duration = Duration::from_secs(1);
+/// Width or height of a frame that is rendered and of every picture that is made: as far as the
+/// formats' levels go, and less than the 65,535 that a JPEG can have.
+pub const PICTURE_SIDE_MAX: u32 = 16_888;
+const _: () = assert!(PICTURE_SIDE_MAX as u64 == PROBE_PICTURE_SIDE_MAX, "one bound, two types");
+
+/// Widths in which artwork is made. A fixed set, so that a viewer cannot fill the store by asking
+/// for every width there is; steps of at most one and a half to two cost a browser little.
+pub const ARTWORK_WIDTHS: [u32; 6] = [160, 320, 480, 640, 960, 1280];
+
+/// Bytes of a file of artwork that is decoded.
+pub const ARTWORK_BYTES_MAX: usize = 32 << 20;
+
+/// Width or height of artwork that is decoded.
+pub const ARTWORK_SIDE_MAX: u32 = PICTURE_SIDE_MAX;
+
+/// Bytes that artwork has once decoded: 25 million pixels with transparency, three times a fanart of
+/// 3840 × 2160. A progressive JPEG takes twice as much beside it, its coefficients of 16 bits.
+pub const ARTWORK_DECODED_BYTES_MAX: u64 = 100_000_000;
+
+/// Positions of a film that are tried for its poster. Each costs a key frame; with ten, one is good
+/// even where every other is dark.
+pub const POSTER_CANDIDATES_MAX: u32 = 10;
+
+/// Pictures of one sheet. Ten by ten of 320 × 180 are a JPEG of about half a megabyte, which a
+/// viewer's first touch of the time line waits for.
+pub const SHEET_PICTURES_MAX: usize = 100;

@@ -6,6 +6,16 @@ mod frame;
 mod pool;
 mod sample;
 mod store;
+mod colour;
+mod frame;
+mod picture;
+mod render;
+mod scale;
+
+#[cfg(test)]
+mod against_ffmpeg;
+#[cfg(test)]
+mod testing;
 
 pub use decode::{FfmpegProcess, KeyframeDecoder, NativeDecoder, decode_sample};
 pub use film::Film;
@@ -13,3 +23,5 @@ pub use frame::{Chroma, Colour, Frame, Plane, Samples};
 pub use pool::{Cancel, JobSeconds, Pool, PoolSettings, PoolState, Priority, Ticket};
 pub use sample::{Codec, Sample};
 pub use store::{Failure, PictureKey, Store};
+pub use picture::Picture;
+pub use render::{Presentation, render};
