@@ -8,7 +8,9 @@ mod sample;
 mod store;
 mod colour;
 mod frame;
+mod jpeg;
 mod picture;
+mod placeholder;
 mod render;
 mod scale;
 
@@ -23,5 +25,7 @@ pub use frame::{Chroma, Colour, Frame, Plane, Samples};
 pub use pool::{Cancel, JobSeconds, Pool, PoolSettings, PoolState, Priority, Ticket};
 pub use sample::{Codec, Sample};
 pub use store::{Failure, PictureKey, Store};
+pub use jpeg::encode_jpeg;
 pub use picture::Picture;
+pub use placeholder::thumb_hash;
 pub use render::{Presentation, render};
