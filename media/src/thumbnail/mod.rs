@@ -6,6 +6,7 @@ mod frame;
 mod pool;
 mod sample;
 mod store;
+mod artwork;
 mod colour;
 mod frame;
 mod jpeg;
@@ -21,6 +22,7 @@ mod testing;
 
 pub use decode::{FfmpegProcess, KeyframeDecoder, NativeDecoder, decode_sample};
 pub use film::Film;
+pub use artwork::{Artwork, artwork_width, make_artwork};
 pub use frame::{Chroma, Colour, Frame, Plane, Samples};
 pub use pool::{Cancel, JobSeconds, Pool, PoolSettings, PoolState, Priority, Ticket};
 pub use sample::{Codec, Sample};
