@@ -14,6 +14,7 @@ mod picture;
 mod placeholder;
 mod render;
 mod scale;
+mod sheet;
 
 #[cfg(test)]
 mod against_ffmpeg;
@@ -31,3 +32,4 @@ pub use jpeg::encode_jpeg;
 pub use picture::Picture;
 pub use placeholder::thumb_hash;
 pub use render::{Presentation, render};
+pub use sheet::{Layout, Scene, compose_sheet, storyboard_vtt};
