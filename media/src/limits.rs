@@ -325,15 +325,12 @@ pub const THUMBNAIL_BACKGROUND_MAX: usize = 16;
 /// Those who wait for pictures, for the same or others. Each is a request that is held open.
 pub const THUMBNAIL_ASKERS_MAX: usize = 1_024;
 
-/// Bytes that are set aside for each pixel of a key frame: its planes, which take 3 at 10 bits and
-/// 4:2:0, those that a decoder prepares besides, and what is drawn from them.
-pub const THUMBNAIL_BYTES_PER_PIXEL: u64 = 16;
-
-/// Bytes of all pictures being made: one of a film of 8K, three of 4K, fifteen of full HD.
-pub const THUMBNAIL_BYTES_MAX: u64 = 512 << 20;
+/// Bytes of all pictures being made, by [`PICTURE_BYTES_PER_PIXEL`]: one of the largest, four of a film
+/// of 4K, seventeen of full HD.
+pub const THUMBNAIL_BYTES_MAX: u64 = 576 << 20;
 const _: () = assert!(
-    7_680 * 4_320 * THUMBNAIL_BYTES_PER_PIXEL <= THUMBNAIL_BYTES_MAX,
-    "a film of 8K has pictures"
+    PICTURE_PIXELS_MAX * PICTURE_BYTES_PER_PIXEL <= THUMBNAIL_BYTES_MAX,
+    "the largest film has pictures"
 );
 
 /// How long making one picture may take: much longer than any should, because threads of lowest

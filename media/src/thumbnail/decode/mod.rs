@@ -15,8 +15,8 @@ mod y4m;
 #[cfg(test)]
 mod tests;
 
-pub use process::FfmpegProcess;
 pub use native::{NativeDecoder, decode_sample};
+pub use process::FfmpegProcess;
 
 use super::film::Film;
 use super::frame::Frame;
