@@ -48,7 +48,7 @@ fn row(path: &Path) -> Result<String, String> {
                 least = least.min(started.elapsed());
                 frame
             }),
-            None => NativeDecoder.decode(&film, 0),
+            None => NativeDecoder.decode(&film, 0, &|| false),
         };
         let result = match frame {
             Ok(frame) => {

@@ -360,6 +360,20 @@ const _: () = assert!(PICTURE_SIDE_MAX as u64 == PROBE_PICTURE_SIDE_MAX, "one bo
 /// for every width there is; steps of at most one and a half to two cost a browser little.
 pub const ARTWORK_WIDTHS: [u32; 6] = [160, 320, 480, 640, 960, 1280];
 
+/// Widths in which pictures of films are made: a card, a card on a large screen, a chapter, a still.
+pub const THUMBNAIL_WIDTHS: [u32; 4] = [160, 320, 640, 1280];
+
+/// Films whose index is kept in memory and whose file is open, because pictures of them were asked
+/// for.
+pub const FILMS_OPEN_MAX: u64 = 16;
+
+/// How long that is so without another being asked for.
+pub const FILMS_OPEN_IDLE_MAX: Duration = Duration::from_mins(1);
+
+/// Bytes of memory that opening a film for pictures may take: its index, 40 bytes for each of
+/// [`KEY_FRAMES_MAX`] key frames, twice while it is sorted.
+pub const FILM_BYTES_MAX: u64 = 32 << 20;
+
 /// Bytes of a file of artwork that is decoded.
 pub const ARTWORK_BYTES_MAX: usize = 32 << 20;
 

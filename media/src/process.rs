@@ -36,7 +36,6 @@ use seccompiler::{
     BpfProgram, SeccompAction, SeccompCmpArgLen, SeccompCmpOp, SeccompCondition, SeccompFilter,
     SeccompRule, TargetArch,
 };
-use tokio_util::sync::CancellationToken;
 
 use crate::error::{Error, Kind, Result};
 use crate::limits;
@@ -81,23 +80,23 @@ pub(crate) struct Answer {
 /// `program` is a path, or a name in `/bin` or `/usr/bin`. No argument may come from a file or a
 /// viewer.
 ///
-/// Blocks until the process has ended, until its time is over, or until `stop` is cancelled (looked
-/// at every 50 ms). However this returns, the process and all that it started are gone.
+/// Blocks until the process has ended, until its time is over, or until it `is_unwanted` (asked every
+/// 50 ms). However this returns, the process and all that it started are gone.
 ///
 /// # Errors
-/// [`Kind::Invalid`] for a process that does not end in time or prints too much, because the file
-/// makes it; [`Kind::Unavailable`] once `stop` is cancelled; what starting the program failed with.
+/// [`Kind::Busy`] for a process that does not end in time, [`Kind::Invalid`] for one that prints too
+/// much; [`Kind::Unavailable`] once it is unwanted; what starting the program failed with.
 pub(crate) fn run(
     program: &Path,
     arguments: &[&str],
     object: &Object,
     allowance: Allowance,
-    stop: &CancellationToken,
+    is_unwanted: &dyn Fn() -> bool,
 ) -> Result<Answer> {
     let name = program.file_name().unwrap_or(program.as_os_str()).to_string_lossy().into_owned();
     let process = LimitedProcess::start(program, arguments, object)?;
     process.limit(allowance);
-    process.answer(&name, allowance, stop)
+    process.answer(&name, allowance, is_unwanted)
 }
 
 /// A process and its group, which do not outlive this value.
@@ -161,7 +160,7 @@ impl LimitedProcess {
         mut self,
         name: &str,
         allowance: Allowance,
-        stop: &CancellationToken,
+        is_unwanted: &dyn Fn() -> bool,
     ) -> Result<Answer> {
         let began = Instant::now();
         let output = self.child.stdout.take().expect("standard output is a pipe");
@@ -172,7 +171,7 @@ impl LimitedProcess {
             let _ = io::copy(rest, &mut io::sink());
         })?;
         let receive = |from: Receiver<io::Result<Vec<u8>>>| loop {
-            if stop.is_cancelled() {
+            if is_unwanted() {
                 return Err(Error::new(Kind::Unavailable, format!("{name} was stopped")));
             }
             let left = allowance.wait.saturating_sub(began.elapsed());
@@ -184,7 +183,7 @@ impl LimitedProcess {
                 Err(RecvTimeoutError::Timeout) if !left.is_zero() => {}
                 Err(_) => {
                     let text = format!("{name} did not end within {:?}", allowance.wait);
-                    return Err(Error::new(Kind::Invalid, text));
+                    return Err(Error::new(Kind::Busy, text));
                 }
             }
         };
@@ -422,6 +421,7 @@ mod tests {
     use std::fs;
     use std::net::TcpListener;
     use std::os::unix::fs::PermissionsExt;
+    use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 
     use super::*;
     use crate::storage::{Key, Root};
@@ -449,7 +449,7 @@ mod tests {
         }
 
         /// The script gets the folder as its argument.
-        fn run(&self, wait: Duration, stop: &CancellationToken) -> Result<Answer> {
+        fn run(&self, wait: Duration, is_unwanted: &dyn Fn() -> bool) -> Result<Answer> {
             let allowance = Allowance {
                 wait,
                 memory_bytes_max: 1 << 30,
@@ -458,7 +458,7 @@ mod tests {
             };
             let program = self.folder.path().join("program");
             let folder = self.folder.path().to_str().expect("letters");
-            run(&program, &[folder], &self.object, allowance, stop)
+            run(&program, &[folder], &self.object, allowance, is_unwanted)
         }
 
         /// The same script with nothing to hold it.
@@ -520,12 +520,12 @@ mod tests {
             let stage =
                 Stage::new(&format!("sleep 0.1; if {act} >/dev/null 2>&1; then echo did; fi"));
             assert_eq!(stage.run_free(), "did\n", "{name}, when it may");
-            let answer = stage.run(LONG, &CancellationToken::new()).expect("an answer");
+            let answer = stage.run(LONG, &|| false).expect("an answer");
             let said = String::from_utf8_lossy(&answer.output);
             assert_eq!(said, "", "{name}");
         }
         let may = Stage::new("head -c 2 /dev/fd/0; head -c 2 <&0; nice; echo no >&2");
-        let answer = may.run(LONG, &CancellationToken::new()).expect("an answer");
+        let answer = may.run(LONG, &|| false).expect("an answer");
         assert_eq!(String::from_utf8_lossy(&answer.output), "FIFI19\n");
         assert_eq!(answer.complaints, b"no\n");
     }
@@ -543,8 +543,9 @@ mod tests {
         for (script, expected) in cases {
             let stage = Stage::new(&format!("cd $1; {script}"));
             let began = Instant::now();
-            let error = stage.run(short, &CancellationToken::new()).expect_err("no end");
-            assert_eq!(error.kind(), Kind::Invalid, "{script}");
+            let error = stage.run(short, &|| false).expect_err("no end");
+            let is_late = expected.starts_with("did not");
+            assert_eq!(error.kind() == Kind::Busy, is_late, "{script}");
             assert!(error.chain().contains(expected), "{script}: {}", error.chain());
             assert!(began.elapsed() < LONG, "{script}");
             stage.wait_for_living(|living| living == 0);
@@ -565,7 +566,7 @@ mod tests {
         ];
         for script in scripts {
             let stage = Stage::new(&format!("cd $1; exec 2>&- >&-; {script}"));
-            stage.run(LONG, &CancellationToken::new()).expect("an answer");
+            stage.run(LONG, &|| false).expect("an answer");
             stage.wait_for_living(|living| living == 0);
         }
     }
@@ -573,12 +574,12 @@ mod tests {
     #[test]
     fn who_stops_it_waits_no_longer() {
         let stage = Stage::new("cd $1; sleep 300 & wait");
-        let stop = CancellationToken::new();
+        let is_unwanted = AtomicBool::new(false);
         let began = Instant::now();
         thread::scope(|scope| {
-            let asked = scope.spawn(|| stage.run(LONG * 10, &stop));
+            let asked = scope.spawn(|| stage.run(LONG * 10, &|| is_unwanted.load(Relaxed)));
             stage.wait_for_living(|living| living >= 2);
-            stop.cancel();
+            is_unwanted.store(true, Relaxed);
             let error = asked.join().expect("no panic").expect_err("stopped");
             assert_eq!(error.kind(), Kind::Unavailable, "{}", error.chain());
         });
@@ -596,7 +597,7 @@ mod tests {
         let stage = Stage::new("exit 1");
         let before = pipes();
         for _ in 0..50 {
-            stage.run(LONG, &CancellationToken::new()).expect("an empty answer");
+            stage.run(LONG, &|| false).expect("an empty answer");
         }
         // Other tests run beside this one; a leak would be of 100.
         assert!(pipes() < before + 50, "{before} before, {} after", pipes());
@@ -612,7 +613,7 @@ mod tests {
     fn a_program_that_is_not_there_is_told() {
         let stage = Stage::new("");
         fs::remove_file(stage.folder.path().join("program")).expect("removed");
-        let error = stage.run(LONG, &CancellationToken::new()).expect_err("nothing runs");
+        let error = stage.run(LONG, &|| false).expect_err("nothing runs");
         assert_eq!(error.kind(), Kind::NotFound);
         assert!(error.chain().contains("starting"), "{}", error.chain());
     }

@@ -80,6 +80,8 @@ pub struct ConfigFile {
     pub data: Option<PathBuf>,
     /// The `ffprobe` program, by name or path; an empty string never runs one.
     pub ffprobe: Option<String>,
+    /// The `ffmpeg` program, by name or path; an empty string never runs one.
+    pub ffmpeg: Option<String>,
     /// Seconds between two scans of everything.
     pub scan_interval_s: Option<u64>,
     /// How log lines are written.
@@ -165,6 +167,8 @@ pub struct Config {
     pub folders_must_exist: bool,
     /// The `ffprobe` program, where one may be run.
     pub ffprobe: Option<PathBuf>,
+    /// The `ffmpeg` program, where one may be run.
+    pub ffmpeg: Option<PathBuf>,
     /// Time between two scans of everything.
     pub scan_interval: Duration,
     /// The certificate to serve HTTPS with; without one, plain HTTP is served.
@@ -211,15 +215,20 @@ impl Config {
                 .ok_or(ConfigError::NoDataDir)?,
             libraries,
             folders_must_exist,
-            ffprobe: Some(file.ffprobe.unwrap_or_else(|| "ffprobe".to_owned()))
-                .filter(|program| !program.is_empty())
-                .map(PathBuf::from),
+            ffprobe: program(file.ffprobe, "ffprobe"),
+            ffmpeg: program(file.ffmpeg, "ffmpeg"),
             scan_interval: scan_interval(file.scan_interval_s.unwrap_or(DEFAULT_SCAN_INTERVAL_S))?,
             tls: overrides.tls.or(file.tls),
             log_format: overrides.log_format.or(file.log_format).unwrap_or_default(),
             limits: file.limits.resolve()?,
         })
     }
+}
+
+/// A program that may be run: as it was typed, or of its usual name; none where that is empty.
+fn program(typed: Option<String>, usual: &str) -> Option<PathBuf> {
+    let program = typed.unwrap_or_else(|| usual.to_owned());
+    (!program.is_empty()).then(|| PathBuf::from(program))
 }
 
 /// The default address, parsed.
@@ -347,6 +356,7 @@ mod tests {
             file.listen.is_some()
                 && file.hosts.is_some()
                 && file.ffprobe.is_some()
+                && file.ffmpeg.is_some()
                 && file.scan_interval_s.is_some()
                 && file.log_format.is_some()
         );

@@ -95,6 +95,16 @@ impl ApiError {
         }
     }
 
+    /// For a picture of a file: what nothing can be made of has none.
+    pub fn picture(error: &Error) -> Self {
+        match error.kind() {
+            Kind::NotFound | Kind::Invalid | Kind::Unsupported => {
+                Self::not_found("No picture can be made of this file.").because(error.chain())
+            }
+            _ => error.into(),
+        }
+    }
+
     /// Keeps `cause` for the log.
     #[must_use]
     pub fn because(mut self, cause: impl Into<Arc<str>>) -> Self {
@@ -109,8 +119,14 @@ impl ApiError {
 }
 
 impl From<Error> for ApiError {
-    /// The one place where a kind becomes a status.
     fn from(error: Error) -> Self {
+        Self::from(&error)
+    }
+}
+
+impl From<&Error> for ApiError {
+    /// The one place where a kind becomes a status.
+    fn from(error: &Error) -> Self {
         let answer = match error.kind() {
             Kind::NotFound => Self::not_found("This is not here (any more)."),
             Kind::Invalid => Self::bad_request(

@@ -42,6 +42,9 @@ pub const REFUSAL_LINGER: Duration = Duration::from_secs(1);
 /// See [`REFUSAL_LINGER`]; further ones are closed at once.
 pub const REFUSALS_LINGERING_MAX: usize = 48;
 
+/// How long pictures being made are waited for at the end.
+pub const THUMBNAIL_STOP_WAIT: Duration = Duration::from_secs(2);
+
 /// Descriptors kept for everything that is neither a connection, nor an open media file, nor an event
 /// loop's: the catalog, scans, refused connections.
 pub const OTHER_DESCRIPTORS: usize = 100;

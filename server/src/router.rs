@@ -27,7 +27,7 @@ use crate::middleware::request_rate::{self, RequestRate};
 use crate::middleware::{compression, cross_site, every_request, load_shed};
 use crate::routes::{
     artwork, docs, files, findings, genres, health, home, live, metrics, progress, scans, status,
-    titles, web_files,
+    thumbnails, titles, web_files,
 };
 use crate::state::App;
 use crate::transport::Answer;
@@ -189,6 +189,7 @@ fn api() -> OpenApiRouter<App> {
         .routes(routes!(titles::list_titles))
         .routes(routes!(titles::show_title))
         .routes(routes!(artwork::send_artwork))
+        .routes(routes!(thumbnails::send_thumbnail))
         .routes(routes!(progress::put_progress, progress::delete_progress))
         .routes(routes!(home::show_home))
         .routes(routes!(genres::list_genres))

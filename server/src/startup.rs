@@ -19,8 +19,12 @@ use metrics_exporter_prometheus::{BuildError, PrometheusBuilder};
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 use spillway_media::Kind;
 use spillway_media::catalog::LibrarySpec;
+use spillway_media::limits::PICTURES_BYTES_MAX;
 use spillway_media::probe::Ffprobe;
 use spillway_media::scan::ScanSettings;
+use spillway_media::thumbnail::{
+    Decoders, FfmpegProcess, PoolSettings, ThumbnailSettings, Thumbnails,
+};
 use tokio::runtime::Handle;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::task::{AbortHandle, JoinSet};
@@ -434,6 +438,28 @@ fn scan_settings(config: &Config) -> ScanSettings {
         ffprobe: ffprobe.map(|program| Arc::new(Ffprobe::new(program))),
         ..ScanSettings::default()
     }
+}
+
+/// What makes pictures of films. Without it everything else goes on. Blocks on the disk.
+fn start_thumbnails(config: &Config) -> Option<Thumbnails> {
+    let ffmpeg = config.ffmpeg.as_deref().and_then(find_program);
+    if ffmpeg.is_none() {
+        tracing::info!(
+            "no ffmpeg: films that are not H.264, HEVC, AV1, VP8 or VP9 in MP4, Matroska or WebM \
+             have no pictures"
+        );
+    }
+    let ffprobe = config.ffprobe.as_deref().and_then(find_program);
+    let settings = ThumbnailSettings {
+        folder: config.data_dir.join("pictures"),
+        bytes_max: PICTURES_BYTES_MAX,
+        decoders: Decoders::new(ffmpeg.map(FfmpegProcess::new), false),
+        ffprobe: ffprobe.map(|program| Arc::new(Ffprobe::new(program))),
+        pool: PoolSettings::default(),
+    };
+    Thumbnails::start(settings)
+        .inspect_err(|error| tracing::error!("no pictures of films: {}", error.chain()))
+        .ok()
 }
 
 /// A program by path, or by name in the folders of `PATH`.

@@ -7,6 +7,7 @@ use metrics_exporter_prometheus::PrometheusHandle;
 use spillway_media::catalog::Catalog;
 use spillway_media::scan::Scanner;
 use spillway_media::storage::OpenFiles;
+use spillway_media::thumbnail::Thumbnails;
 
 use crate::delivery::Entities;
 use crate::limits::entities_max;
@@ -26,6 +27,8 @@ pub struct AppState {
     pub open_files: OpenFiles,
     /// What is said of the media files among them.
     pub entities: Entities,
+    /// Makes pictures of films, where its folder can be used.
+    pub thumbnails: Option<Thumbnails>,
     /// What the connections are doing.
     pub activity: Activity,
     /// The samples of what the server is doing.
@@ -43,6 +46,7 @@ impl AppState {
     pub fn new(
         catalog: Catalog,
         scanner: Scanner,
+        thumbnails: Option<Thumbnails>,
         activity: Activity,
         open_files_max: u64,
         live: Live,
@@ -55,6 +59,7 @@ impl AppState {
             scanner,
             entities: Entities::new(open_files.clone(), entities_max(open_files_max)),
             open_files,
+            thumbnails,
             activity,
             live,
             metrics,

@@ -8,7 +8,6 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use serde::Deserialize;
-use tokio_util::sync::CancellationToken;
 
 use super::bytes::invalid;
 use super::codecs;
@@ -82,9 +81,12 @@ impl Ffprobe {
             complaint_bytes_max: limits::PROBE_TEXT_BYTES_MAX as u64,
         };
         // Its wait is short enough to be waited for when a scan is stopped.
-        let stop = CancellationToken::new();
-        let Answer { output, complaints } =
-            process::run(&self.program, &arguments.concat(), object, allowance, &stop)?;
+        let answer = process::run(&self.program, &arguments.concat(), object, allowance, &|| false);
+        let Answer { output, complaints } = answer.map_err(|error| match error.kind() {
+            // A scan waits for nobody else's work: the file makes it long.
+            Kind::Busy => invalid(error.to_string()),
+            _ => error,
+        })?;
         let first = complaints.split(|byte| *byte == b'\n').next().unwrap_or_default();
         let first = super::bytes::text(first, limits::PROBE_TEXT_BYTES_MAX);
         // "[ogg @ 0x55d0…]" names the demuxer and an address, which differs each time.

@@ -235,6 +235,12 @@ impl MediaInfo {
         videos().find(|(track, _)| track.is_default).or_else(|| videos().next())
     }
 
+    /// How many video tracks the file has before the one of this number.
+    pub fn video_index(&self, number: u64) -> usize {
+        let is_video = |track: &&Track| matches!(track.details, TrackDetails::Video(_));
+        self.tracks.iter().filter(is_video).take_while(|track| track.number != number).count()
+    }
+
     /// The track that a player plays: the default one, else the first.
     pub fn main_audio(&self) -> Option<(&Track, &AudioDetails)> {
         let audios = || {

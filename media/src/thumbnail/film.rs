@@ -17,6 +17,7 @@ pub struct Film {
     container: Container,
     duration_ms: Option<u64>,
     track_number: u64,
+    video_index: usize,
     codec: String,
     video: VideoDetails,
     pub(super) stream: VideoStream,
@@ -55,6 +56,7 @@ impl Film {
             container: info.container,
             duration_ms: info.duration_ms,
             track_number: track.number,
+            video_index: info.video_index(track.number),
             codec: track.codec.clone(),
             video: video.clone(),
             stream,
@@ -83,6 +85,11 @@ impl Film {
     /// The number by which the container names the track.
     pub fn track_number(&self) -> u64 {
         self.track_number
+    }
+
+    /// Which of the file's video tracks it is, from 0, covers not counted.
+    pub fn video_index(&self) -> usize {
+        self.video_index
     }
 
     /// Short lower-case codec name, as [`probe::Track::codec`].

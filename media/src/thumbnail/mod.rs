@@ -15,6 +15,7 @@ mod sample;
 mod scale;
 mod sheet;
 mod store;
+mod thumbnails;
 
 #[cfg(test)]
 mod against_ffmpeg;
@@ -22,7 +23,7 @@ mod against_ffmpeg;
 mod testing;
 
 pub use artwork::{Artwork, artwork_width, make_artwork};
-pub use decode::{FfmpegProcess, KeyframeDecoder, NativeDecoder, decode_sample};
+pub use decode::{Decoders, FfmpegProcess, KeyframeDecoder, NativeDecoder, decode_sample};
 pub use film::Film;
 pub use frame::{Chroma, Colour, Frame, Plane, Samples};
 pub use jpeg::encode_jpeg;
@@ -34,3 +35,4 @@ pub use render::{Presentation, render};
 pub use sample::{Codec, Sample};
 pub use sheet::{Layout, Scene, compose_sheet, storyboard_vtt};
 pub use store::{Failure, PictureKey, Store};
+pub use thumbnails::{Source, Thumbnail, ThumbnailSettings, Thumbnails, thumbnail_width};

@@ -60,6 +60,16 @@ impl PictureKey {
         Self { file, version, what: what.into() }
     }
 
+    /// The file that it is a picture of.
+    pub fn file(&self) -> FileId {
+        self.file
+    }
+
+    /// A short name for it; two keys share one only by a chance of 1 to 2¹²⁸.
+    pub fn tag(&self) -> String {
+        format!("{:032x}", xxh3_128(&self.to_bytes()))
+    }
+
     /// The same for the same key, on every machine and in every release.
     fn to_bytes(&self) -> Vec<u8> {
         let Version { len_bytes, modified_ns, changed_ns, inode } = self.version;

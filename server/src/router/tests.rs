@@ -10,6 +10,7 @@ use metrics_exporter_prometheus::PrometheusBuilder;
 use serde_json::Value;
 use spillway_media::catalog::{Catalog, LibrarySpec};
 use spillway_media::scan::{ScanSettings, Scanner};
+use spillway_media::thumbnail::{Decoders, PoolSettings, ThumbnailSettings, Thumbnails};
 use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 
@@ -72,7 +73,16 @@ pub(super) async fn app_of(data_dir: &Path, films: &Path, shutdown: Cancellation
     let metrics = PrometheusBuilder::new().build_recorder().handle();
     let warnings = vec!["a warning".to_owned()];
     let live = Live::new(live, 2, shutdown);
-    AppState::new(catalog, scanner, Activity::default(), 16, live, metrics, warnings)
+    let thumbnails = Thumbnails::start(ThumbnailSettings {
+        folder: data_dir.join("pictures"),
+        bytes_max: 1 << 20,
+        decoders: Decoders::new(None, false),
+        ffprobe: None,
+        pool: PoolSettings::default(),
+    });
+    let thumbnails = thumbnails.expect("a pool");
+    let activity = Activity::default();
+    AppState::new(catalog, scanner, Some(thumbnails), activity, 16, live, metrics, warnings)
 }
 
 async fn bytes(response: Response) -> bytes::Bytes {

@@ -95,7 +95,8 @@ pub async fn send_subtitle(
     Ok(deliver(&Entity::new(object, &subtitle.key.file_name()), &method, &headers))
 }
 
-fn no_such_file(file: FileId) -> ApiError {
+/// There is no file of this identifier.
+pub fn no_such_file(file: FileId) -> ApiError {
     ApiError::not_found(format!(
         "There is no file {file} (any more). A scan may have found it gone."
     ))

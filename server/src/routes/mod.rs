@@ -14,5 +14,6 @@ pub mod metrics;
 pub mod progress;
 pub mod scans;
 pub mod status;
+pub mod thumbnails;
 pub mod titles;
 pub mod web_files;

@@ -6,15 +6,17 @@ use std::io;
 use metrics_exporter_prometheus::PrometheusHandle;
 use spillway_media::catalog::Catalog;
 use spillway_media::scan::Scanner;
+use spillway_media::thumbnail::Thumbnails;
 use tokio::sync::watch;
 use tokio::task::{AbortHandle, JoinSet};
 use tokio::time::{sleep, timeout};
 use tokio_util::sync::CancellationToken;
 
-use super::{StartError, library_specs, scan_settings};
+use super::{StartError, library_specs, scan_settings, start_thumbnails};
 use crate::config::Config;
 use crate::limits::{
     HAND_OVER_ANSWERS_WAIT, HAND_OVER_HEADS_WAIT, HAND_OVER_NOTICE, SCAN_STOP_WAIT,
+    THUMBNAIL_STOP_WAIT,
 };
 use crate::live::{self, Live, LiveJson};
 use crate::middleware::known_host::KnownHosts;
@@ -39,6 +41,7 @@ pub(super) struct Parts<'a> {
 pub(super) struct Running {
     catalog: Catalog,
     scanner: Scanner,
+    thumbnails: Option<Thumbnails>,
     stop_scans: CancellationToken,
     sampler: AbortHandle,
     ending: Ending,
@@ -64,6 +67,7 @@ impl Running {
         let stop_scans = ending.begun().child_token();
         let settings = scan_settings(parts.config);
         let scanner = Scanner::start(catalog.clone(), settings, stop_scans.clone());
+        let thumbnails = start_thumbnails(parts.config);
         let activity = parts.activity.clone();
         let (events, live) = watch::channel(LiveJson::default());
         let of = live::Sampled {
@@ -76,6 +80,7 @@ impl Running {
         let app = AppState::new(
             catalog.clone(),
             scanner.clone(),
+            thumbnails.clone(),
             activity.clone(),
             limits.open_files_max,
             Live::new(live, limits.live_clients_max, ending.begun().clone()),
@@ -94,7 +99,8 @@ impl Running {
             activity,
             of_server,
         ));
-        Self { catalog, scanner, stop_scans, sampler: sampler.abort_handle(), ending }
+        let sampler = sampler.abort_handle();
+        Self { catalog, scanner, thumbnails, stop_scans, sampler, ending }
     }
 
     /// Lets go of everything that another process needs, in an order in which no request fails:
@@ -109,7 +115,14 @@ impl Running {
         self.sampler.abort();
         // One that does not stop finds the catalog closed.
         let _ = timeout(SCAN_STOP_WAIT, self.scanner.stopped()).await;
+        self.stop_thumbnails().await;
         self.catalog.close().await;
+    }
+
+    async fn stop_thumbnails(&self) {
+        if let Some(thumbnails) = &self.thumbnails {
+            thumbnails.drain(THUMBNAIL_STOP_WAIT).await;
+        }
     }
 
     /// The catalog is closed, and nobody is accepted any more.
@@ -128,6 +141,7 @@ impl Running {
         // One that waits for a dead disk must not keep the process; what it has not written it finds
         // again.
         let _ = timeout(SCAN_STOP_WAIT, self.scanner.stopped()).await;
+        self.stop_thumbnails().await;
         self.catalog.close().await;
     }
 }

@@ -26,18 +26,67 @@ use crate::limits;
 /// Decodes key frames of films.
 pub trait KeyframeDecoder: Send + Sync {
     /// The key frame that is shown at a position or last before it, or the first of the film.
-    /// Blocks on the disk and computes: some milliseconds to half a second.
+    /// Blocks on the disk and computes: some milliseconds to half a second. What takes longer asks
+    /// meanwhile whether it `is_unwanted`.
     ///
     /// The colours are those of the stream, and where it tells none those of the container.
     ///
     /// # Errors
     /// [`Kind::Unsupported`] if this decoder cannot decode it and another might;
-    /// [`Kind::Invalid`] if it is damaged; what reading failed with.
-    fn decode(&self, film: &Film, position_ms: u64) -> Result<Frame>;
+    /// [`Kind::Invalid`] if it is damaged; [`Kind::Busy`] if it takes too long;
+    /// [`Kind::Unavailable`] once it is unwanted; what reading failed with.
+    fn decode(
+        &self,
+        film: &Film,
+        position_ms: u64,
+        is_unwanted: &dyn Fn() -> bool,
+    ) -> Result<Frame>;
 
     /// Bytes of memory that decoding one picture of a film may take, by which it is admitted.
     /// Never blocks.
     fn cost_bytes(&self, film: &Film) -> u64;
+}
+
+/// All that there is to decode with: our decoders, and an `ffmpeg` process for what they leave.
+#[derive(Clone, Debug)]
+pub struct Decoders {
+    process: Option<FfmpegProcess>,
+    is_process_first: bool,
+}
+
+impl Decoders {
+    /// `process`, where a program may be run, decodes what our decoders do not; all of it if
+    /// `is_process_first`.
+    pub fn new(process: Option<FfmpegProcess>, is_process_first: bool) -> Self {
+        Self { process, is_process_first }
+    }
+}
+
+impl KeyframeDecoder for Decoders {
+    fn decode(
+        &self,
+        film: &Film,
+        position_ms: u64,
+        is_unwanted: &dyn Fn() -> bool,
+    ) -> Result<Frame> {
+        match &self.process {
+            None => NativeDecoder.decode(film, position_ms, is_unwanted),
+            Some(process) if self.is_process_first => {
+                process.decode(film, position_ms, is_unwanted)
+            }
+            Some(process) => match NativeDecoder.decode(film, position_ms, is_unwanted) {
+                Err(error) if error.kind() == Kind::Unsupported => {
+                    process.decode(film, position_ms, is_unwanted)
+                }
+                decoded => decoded,
+            },
+        }
+    }
+
+    fn cost_bytes(&self, film: &Film) -> u64 {
+        let of_process = self.process.as_ref().map_or(0, |process| process.cost_bytes(film));
+        NativeDecoder.cost_bytes(film).max(of_process)
+    }
 }
 
 /// It may be good, but not for us.

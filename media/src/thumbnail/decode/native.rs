@@ -17,7 +17,7 @@ use crate::thumbnail::sample::{Codec, Sample};
 pub struct NativeDecoder;
 
 impl KeyframeDecoder for NativeDecoder {
-    fn decode(&self, film: &Film, position_ms: u64) -> Result<Frame> {
+    fn decode(&self, film: &Film, position_ms: u64, _: &dyn Fn() -> bool) -> Result<Frame> {
         let key_frame = film
             .key_frame_at(position_ms)
             .ok_or_else(|| unsupported("the film has no index of key frames"))?;

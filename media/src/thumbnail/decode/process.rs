@@ -6,14 +6,13 @@
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
-use tokio_util::sync::CancellationToken;
-
-use super::y4m;
+use super::{KeyframeDecoder, y4m};
 use crate::error::{Error, Kind, Result};
 use crate::limits;
-use crate::probe::Demuxer;
+use crate::probe::{self, Demuxer};
 use crate::process::{self, Allowance, Answer};
 use crate::storage::Object;
+use crate::thumbnail::film::Film;
 use crate::thumbnail::frame::{Colour, Frame};
 
 /// What may come out; anything else is made into the nearest of these. The `j` ones have full range
@@ -26,6 +25,9 @@ const PIXEL_FORMATS: &str = "gray|gray10le|gray12le\
 /// How much earlier than asked a search begins where a file has no index and ffmpeg's search ends
 /// between two key frames: broadcasts and discs have one every half to two seconds.
 const WITHOUT_INDEX_BACK_MS: u64 = 2_000;
+
+/// How far behind a key frame of the index is sought: more than decoding runs ahead of showing.
+const BEHIND_KEY_FRAME_MS: u64 = 500;
 
 /// How much earlier the search begins again if no key frame follows.
 const AGAIN_BACK_MS: u64 = 30_000;
@@ -54,20 +56,20 @@ impl FfmpegProcess {
     /// down to that; one of more bits than 12, in RGB or with other planes than [`Frame`] has comes
     /// converted. It is not turned upright.
     ///
-    /// Blocks up to [`limits::FFMPEG_WAIT_MS_MAX`], until then looking every 50 ms whether `stop` is
-    /// cancelled. When it returns, no process is left. One process at a time for each caller.
+    /// Blocks up to [`limits::FFMPEG_WAIT_MS_MAX`], until then asking every 50 ms whether it
+    /// `is_unwanted`. When it returns, no process is left. One process at a time for each caller.
     ///
     /// # Errors
-    /// [`Kind::Invalid`] if ffmpeg cannot decode it, with its first complaint, if it takes too long
-    /// or more than [`limits::FFMPEG_PIXELS_MAX`] pixels; [`Kind::Unavailable`] once `stop` is
-    /// cancelled; what starting it failed with.
+    /// [`Kind::Invalid`] if ffmpeg cannot decode it, with its first complaint, or if it has more than
+    /// [`limits::FFMPEG_PIXELS_MAX`] pixels; [`Kind::Busy`] if it takes too long;
+    /// [`Kind::Unavailable`] once it is unwanted; what starting it failed with.
     pub fn frame_at(
         &self,
         object: &Object,
         demuxer: Demuxer,
         video_index: usize,
         position_ms: u64,
-        stop: &CancellationToken,
+        is_unwanted: &dyn Fn() -> bool,
     ) -> Result<Frame> {
         let ends = Instant::now() + Duration::from_millis(limits::FFMPEG_WAIT_MS_MAX);
         let has_index = !matches!(demuxer.name(), "mpegts" | "mpeg");
@@ -78,7 +80,7 @@ impl FfmpegProcess {
         let mut complaint = None;
         for start_ms in starts_ms {
             let wait = ends.saturating_duration_since(Instant::now());
-            let answer = self.run(object, demuxer, video_index, start_ms, wait, stop)?;
+            let answer = self.run(object, demuxer, video_index, start_ms, wait, is_unwanted)?;
             let said = String::from_utf8_lossy(&answer.complaints);
             if let Some(frame) = y4m::read(&answer.output)? {
                 return Ok(with_colour(frame, &said));
@@ -96,7 +98,7 @@ impl FfmpegProcess {
         video_index: usize,
         start_ms: u64,
         wait: Duration,
-        stop: &CancellationToken,
+        is_unwanted: &dyn Fn() -> bool,
     ) -> Result<Answer> {
         let start = format!("{}.{:03}", start_ms / 1000, start_ms % 1000);
         let track = format!("0:V:{video_index}");
@@ -127,8 +129,39 @@ impl FfmpegProcess {
             output_bytes_max: limits::FFMPEG_OUTPUT_BYTES_MAX,
             complaint_bytes_max: limits::FFMPEG_LOG_BYTES_MAX,
         };
-        process::run(&self.program, &arguments.concat(), object, allowance, stop)
+        process::run(&self.program, &arguments.concat(), object, allowance, is_unwanted)
     }
+}
+
+impl KeyframeDecoder for FfmpegProcess {
+    fn decode(
+        &self,
+        film: &Film,
+        position_ms: u64,
+        is_unwanted: &dyn Fn() -> bool,
+    ) -> Result<Frame> {
+        let demuxer = probe::demuxer(film.object())?;
+        let index = film.video_index();
+        let sought_ms = sought_ms(film, position_ms);
+        let mut frame = self.frame_at(film.object(), demuxer, index, sought_ms, is_unwanted)?;
+        frame.colour = frame.colour.or(film.colour());
+        Ok(frame)
+    }
+
+    /// What it takes of this process; its own memory has a limit of its own.
+    fn cost_bytes(&self, _: &Film) -> u64 {
+        2 * limits::FFMPEG_OUTPUT_BYTES_MAX
+    }
+}
+
+/// Where to seek for the key frame of a position: behind it where the index tells its place, as ffmpeg
+/// seeks by times of decoding, which may lie before those of showing.
+fn sought_ms(film: &Film, position_ms: u64) -> u64 {
+    let Some(key_frame) = film.key_frame_at(position_ms) else { return position_ms };
+    let begins_ms = key_frame.position_ms;
+    let following = film.key_frames().iter().find(|other| other.position_ms > begins_ms);
+    let half_ms = following.map_or(u64::MAX, |other| (other.position_ms - begins_ms) / 2);
+    begins_ms + half_ms.min(BEHIND_KEY_FRAME_MS)
 }
 
 /// The picture, with the colours that the log tells of it.
@@ -235,7 +268,6 @@ mod tests {
     use std::process::Command;
 
     use super::*;
-    use crate::probe;
     use crate::storage::{Key, Root};
     use crate::thumbnail::frame::{Chroma, Plane, Samples};
 
@@ -275,8 +307,7 @@ mod tests {
         }
 
         fn frame_at_with(&self, demuxer: Demuxer, position_ms: u64) -> Result<Frame> {
-            let stop = CancellationToken::new();
-            FfmpegProcess::new("ffmpeg").frame_at(&self.object, demuxer, 0, position_ms, &stop)
+            FfmpegProcess::new("ffmpeg").frame_at(&self.object, demuxer, 0, position_ms, &|| false)
         }
     }
 
@@ -490,9 +521,8 @@ mod tests {
         fs::write(folder.path().join(name), b"FLV\x01").expect("written");
         let clip = Clip::open(folder, name);
         let demuxer = probe::demuxer(&clip.object).expect("known");
-        let stop = CancellationToken::new();
         let error = FfmpegProcess::new(&program)
-            .frame_at(&clip.object, demuxer, 3, u64::MAX, &stop)
+            .frame_at(&clip.object, demuxer, 3, u64::MAX, &|| false)
             .expect_err("no picture");
         let said = error.chain();
         assert!(!said.contains("film.flv") && !said.contains("uid="), "{said}");

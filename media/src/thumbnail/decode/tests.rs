@@ -141,7 +141,7 @@ fn check(codec: &str) {
         let film = open(folder.path(), clip.name);
         assert_eq!(film.key_frames().len(), 3, "{}", clip.name);
         for second in [0, 2] {
-            let decoded = NativeDecoder.decode(&film, second * 1000 + 500);
+            let decoded = NativeDecoder.decode(&film, second * 1000 + 500, &|| false);
             let Some((chroma, bit_depth)) = clip.expected else {
                 let kind = decoded.expect_err(clip.name).kind();
                 assert_eq!(kind, Kind::Unsupported, "{}", clip.name);
@@ -205,7 +205,7 @@ fn survive(bytes: &[u8]) -> Option<Result<Frame>> {
     let object = Root::new(folder.path()).open(&Key::new("film").expect("a key")).expect("opens");
     let info = probe_object(&object, "film", None).ok()?;
     let film = Film::open(object, &info).ok()?;
-    let decoded = NativeDecoder.decode(&film, 0);
+    let decoded = NativeDecoder.decode(&film, 0, &|| false);
     if let Err(error) = &decoded {
         assert_ne!(error.kind(), Kind::Internal, "{}", error.chain());
     }

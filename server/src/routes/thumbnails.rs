@@ -1,0 +1,79 @@
+//! Pictures made from films.
+
+use axum::extract::{Path, State};
+use axum::response::{IntoResponse, Response};
+use http::{HeaderMap, Method, StatusCode, header};
+use serde::Deserialize;
+use spillway_media::ids::FileId;
+use spillway_media::storage::Root;
+use spillway_media::thumbnail::Source;
+use utoipa::IntoParams;
+
+use crate::delivery::precondition::{self, Validators, Verdict};
+use crate::error::{ApiError, Problem};
+use crate::extract::{Queried, parse_id};
+use crate::routes::files::no_such_file;
+use crate::state::App;
+
+/// Which picture.
+#[derive(Debug, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+pub struct ThumbnailQuery {
+    /// Where in the film, in milliseconds: the key frame that is shown there, or last before it.
+    #[serde(default)]
+    pub position_ms: u64,
+    /// Pixels across; made in 160, 320, 640 or 1280, the next larger one of which is sent.
+    #[serde(default = "default_width")]
+    pub width: u32,
+}
+
+fn default_width() -> u32 {
+    320
+}
+
+/// A picture from a film.
+#[utoipa::path(method(get, head), path = "/api/v1/files/{id}/thumbnail", tag = "Files",
+    params(("id" = String, Path, description = "The file."), ThumbnailQuery),
+    responses(
+    (status = 200, description = "The picture.", content_type = "image/jpeg", body = [u8]),
+    (status = 304, description = "It is what `If-None-Match` names."),
+    (status = 404, description = "There is no such file, or no picture can be made of it.",
+     body = Problem, content_type = "application/problem+json"),
+    (status = 503, description = "Too many pictures are being made.", body = Problem,
+     content_type = "application/problem+json"),
+))]
+pub async fn send_thumbnail(
+    State(app): State<App>,
+    Path(file): Path<String>,
+    Queried(query): Queried<ThumbnailQuery>,
+    method: Method,
+    headers: HeaderMap,
+) -> Result<Response, ApiError> {
+    let file: FileId = parse_id(&file)?;
+    let thumbnails = app.thumbnails.as_ref().ok_or_else(|| {
+        ApiError::unavailable("The server makes no pictures: its folder for them cannot be used.")
+    })?;
+    let location = app.catalog.locate(file).await?.ok_or_else(|| no_such_file(file))?;
+    let source = Source {
+        file,
+        root: Root::new(&*location.root_path),
+        key: location.key.clone(),
+        version: location.version,
+    };
+    let thumbnail = thumbnails
+        .thumbnail(&source, query.position_ms, query.width)
+        .await
+        .map_err(|error| ApiError::picture(&error))?;
+    let etag = format!("\"{}\"", thumbnail.tag());
+    let validators = Validators { etag: etag.as_bytes(), last_modified: None };
+    // Another version of the file has other pictures at the same address.
+    let fields = [(header::ETAG, etag.clone()), (header::CACHE_CONTROL, "no-cache".to_owned())];
+    Ok(match precondition::evaluate(&method, &headers, validators) {
+        Verdict::NotModified => (StatusCode::NOT_MODIFIED, fields).into_response(),
+        Verdict::Failed => (StatusCode::PRECONDITION_FAILED, fields).into_response(),
+        Verdict::Proceed => {
+            let media_type = [(header::CONTENT_TYPE, "image/jpeg")];
+            (fields, media_type, thumbnail.jpeg().to_vec()).into_response()
+        }
+    })
+}
