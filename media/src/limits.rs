@@ -363,6 +363,12 @@ pub const ARTWORK_WIDTHS: [u32; 6] = [160, 320, 480, 640, 960, 1280];
 /// Widths in which pictures of films are made: a card, a card on a large screen, a chapter, a still.
 pub const THUMBNAIL_WIDTHS: [u32; 4] = [160, 320, 640, 1280];
 
+/// Pictures of a storyboard: one every ten seconds of two hours.
+pub const STORYBOARD_PICTURES_MAX: u64 = 720;
+
+/// The same of a film without an index, where each picture is a process of its own.
+pub const STORYBOARD_SOUGHT_MAX: u64 = 100;
+
 /// Films whose index is kept in memory and whose file is open, because pictures of them were asked
 /// for.
 pub const FILMS_OPEN_MAX: u64 = 16;

@@ -190,6 +190,8 @@ fn api() -> OpenApiRouter<App> {
         .routes(routes!(titles::show_title))
         .routes(routes!(artwork::send_artwork))
         .routes(routes!(thumbnails::send_thumbnail))
+        .routes(routes!(thumbnails::send_storyboard))
+        .routes(routes!(thumbnails::send_sheet))
         .routes(routes!(progress::put_progress, progress::delete_progress))
         .routes(routes!(home::show_home))
         .routes(routes!(genres::list_genres))

@@ -17,6 +17,7 @@ mod memory_cap;
 mod no_films;
 mod one_film;
 mod overload;
+mod pictures;
 mod preconditions;
 mod range_requests;
 mod real_clients;

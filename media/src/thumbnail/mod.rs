@@ -15,6 +15,7 @@ mod sample;
 mod scale;
 mod sheet;
 mod store;
+mod storyboard;
 mod thumbnails;
 
 #[cfg(test)]
@@ -35,4 +36,5 @@ pub use render::{Presentation, render};
 pub use sample::{Codec, Sample};
 pub use sheet::{Layout, Scene, compose_sheet, storyboard_vtt};
 pub use store::{Failure, PictureKey, Store};
+pub use storyboard::Storyboard;
 pub use thumbnails::{Source, Thumbnail, ThumbnailSettings, Thumbnails, thumbnail_width};

@@ -12,9 +12,11 @@ use tokio::task::spawn_blocking;
 use super::decode::{Decoders, KeyframeDecoder as _};
 use super::film::Film;
 use super::jpeg::encode_jpeg;
+use super::picture::Picture;
 use super::pool::{Cancel, Pool, PoolSettings, PoolState, Priority};
 use super::render::render;
 use super::store::{PictureKey, Store};
+use super::storyboard::Storyboard;
 use crate::error::{Error, Kind, Result};
 use crate::ids::FileId;
 use crate::limits;
@@ -125,14 +127,52 @@ impl Thumbnails {
         let width = thumbnail_width(width);
         let name = format!("frame-{at_ms}-{width}");
         let key = PictureKey::new(source.file, film.object().version(), name);
+        self.picture(key, &film.clone(), move |maker, cancel| {
+            let frame = maker.decoders.decode(&film, at_ms, &|| cancel.is_cancelled())?;
+            cancel.check()?;
+            render(&frame, film.video().into(), width)
+        })
+        .await
+    }
+
+    /// What a film's storyboard is made of. Never blocks the calling thread.
+    ///
+    /// # Errors
+    /// Those of [`Self::thumbnail`], and [`Storyboard::of`].
+    pub async fn storyboard(&self, source: &Source) -> Result<Storyboard, Arc<Error>> {
+        Ok(Storyboard::of(&*self.film(source).await?)?)
+    }
+
+    /// A sheet of a film's storyboard, counted from 0, as a JPEG. Never blocks the calling thread.
+    ///
+    /// # Errors
+    /// Those of [`Self::thumbnail`], and [`Storyboard::sheet`].
+    pub async fn sheet(&self, source: &Source, index: usize) -> Result<Thumbnail, Arc<Error>> {
+        let film = self.film(source).await?;
+        let storyboard = Storyboard::of(&film)?;
+        if index >= storyboard.sheet_count() {
+            return Err(Arc::new(Error::new(Kind::NotFound, "the storyboard has no such sheet")));
+        }
+        let key = PictureKey::new(source.file, film.object().version(), format!("sheet-{index}"));
+        self.picture(key, &film.clone(), move |maker, cancel| {
+            storyboard.sheet(&film, index, &maker.decoders, &|| cancel.is_cancelled())
+        })
+        .await
+    }
+
+    /// A picture from before, or what `make` draws of a film.
+    async fn picture(
+        &self,
+        key: PictureKey,
+        film: &Film,
+        make: impl FnOnce(&Maker, &Cancel) -> Result<Picture> + Send + 'static,
+    ) -> Result<Thumbnail, Arc<Error>> {
         if let Some(jpeg) = self.kept(&key).await? {
             return Ok(Thumbnail { jpeg, key });
         }
-        let bytes = self.maker.decoders.cost_bytes(&film);
+        let bytes = self.maker.decoders.cost_bytes(film);
         let made = self.ask(&key, bytes, move |maker, cancel| {
-            let frame = maker.decoders.decode(&film, at_ms, &|| cancel.is_cancelled())?;
-            cancel.check()?;
-            let bytes = encode_jpeg(&render(&frame, film.video().into(), width)?)?;
+            let bytes = encode_jpeg(&make(maker, cancel)?)?;
             Ok(Made::Jpeg { bytes: bytes.into(), is_kept: AtomicBool::new(false) })
         });
         match &*made.await? {
@@ -258,8 +298,8 @@ mod tests {
     use std::process::Stdio;
 
     use super::*;
+    use crate::thumbnail::FfmpegProcess;
     use crate::thumbnail::testing::{ffmpeg, psnr_db};
-    use crate::thumbnail::{FfmpegProcess, Picture};
 
     /// Six seconds of which each has a grey of its own, a key frame each second.
     const GREYS: &str =
@@ -354,6 +394,28 @@ mod tests {
         let after = library.thumbnails.thumbnail(&source, 0, 160).await.expect("is made");
         assert!(grey(&after).abs_diff(grey(&before)) > 100);
         assert_ne!(after.tag(), before.tag());
+    }
+
+    #[tokio::test]
+    async fn a_storyboard_shows_each_scene_where_it_is_told() {
+        let library = Library::new(None);
+        let source = library.film("a.mp4", H264);
+        let storyboard = library.thumbnails.storyboard(&source).await.expect("a plan");
+        let positions_ms: Vec<u64> = storyboard.scenes().iter().map(|s| s.position_ms).collect();
+        assert_eq!(positions_ms, [0, 1_000, 2_000, 3_000, 4_000, 5_000]);
+        assert_eq!(storyboard.sheet_count(), 1);
+        let sheet = library.thumbnails.sheet(&source, 0).await.expect("is made");
+        let decoded = image::load_from_memory(sheet.jpeg()).expect("a JPEG").into_rgb8();
+        let layout = storyboard.layout();
+        assert_eq!((decoded.width(), decoded.height()), (5 * layout.width, 2 * layout.height));
+        for (index, expected) in [28_u8, 63, 98, 133, 168, 203].into_iter().enumerate() {
+            let index = u32::try_from(index).expect("few");
+            let (x, y) = (index % 5 * layout.width, index / 5 * layout.height);
+            let grey = decoded.get_pixel(x + layout.width / 2, y + layout.height / 2).0[1];
+            assert!(grey.abs_diff(expected) < 4, "{grey} at {index}");
+        }
+        let error = library.thumbnails.sheet(&source, 1).await.expect_err("there is one");
+        assert_eq!(error.kind(), Kind::NotFound);
     }
 
     #[tokio::test]

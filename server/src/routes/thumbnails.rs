@@ -6,7 +6,7 @@ use http::{HeaderMap, Method, StatusCode, header};
 use serde::Deserialize;
 use spillway_media::ids::FileId;
 use spillway_media::storage::Root;
-use spillway_media::thumbnail::Source;
+use spillway_media::thumbnail::{Source, Thumbnail, Thumbnails, storyboard_vtt};
 use utoipa::IntoParams;
 
 use crate::delivery::precondition::{self, Validators, Verdict};
@@ -49,7 +49,69 @@ pub async fn send_thumbnail(
     method: Method,
     headers: HeaderMap,
 ) -> Result<Response, ApiError> {
-    let file: FileId = parse_id(&file)?;
+    let (thumbnails, source) = source_of(&app, &file).await?;
+    let thumbnail = thumbnails
+        .thumbnail(&source, query.position_ms, query.width)
+        .await
+        .map_err(|error| ApiError::picture(&error))?;
+    Ok(jpeg(&thumbnail, &method, &headers))
+}
+
+/// Which picture shows which time of a film, for previews on a time line.
+#[utoipa::path(get, path = "/api/v1/files/{id}/storyboard.vtt", tag = "Files",
+    params(("id" = String, Path, description = "The file.")),
+    responses(
+    (status = 200, description = "WebVTT. Each cue is the address of a sheet, relative to this one, \
+     and where on it the picture is: `storyboard/0#xywh=320,0,320,180`.", content_type = "text/vtt",
+     body = String),
+    (status = 404, description = "There is no such file, or nothing is known of its pictures.",
+     body = Problem, content_type = "application/problem+json"),
+    (status = 503, description = "Too many pictures are being made.", body = Problem,
+     content_type = "application/problem+json"),
+))]
+pub async fn send_storyboard(
+    State(app): State<App>,
+    Path(file): Path<String>,
+) -> Result<Response, ApiError> {
+    let (thumbnails, source) = source_of(&app, &file).await?;
+    let storyboard =
+        thumbnails.storyboard(&source).await.map_err(|error| ApiError::picture(&error))?;
+    let urls: Vec<String> =
+        (0..storyboard.sheet_count()).map(|sheet| format!("storyboard/{sheet}")).collect();
+    let text = storyboard_vtt(storyboard.scenes(), storyboard.layout(), &urls)?;
+    let fields =
+        [(header::CONTENT_TYPE, "text/vtt; charset=utf-8"), (header::CACHE_CONTROL, "no-cache")];
+    Ok((fields, text).into_response())
+}
+
+/// A sheet of a film's storyboard.
+#[utoipa::path(method(get, head), path = "/api/v1/files/{id}/storyboard/{sheet}", tag = "Files",
+    params(
+        ("id" = String, Path, description = "The file."),
+        ("sheet" = usize, Path, description = "Which, from 0."),
+    ),
+    responses(
+    (status = 200, description = "The sheet.", content_type = "image/jpeg", body = [u8]),
+    (status = 304, description = "It is what `If-None-Match` names."),
+    (status = 404, description = "There is no such file or sheet, or it cannot be made.",
+     body = Problem, content_type = "application/problem+json"),
+    (status = 503, description = "Too many pictures are being made.", body = Problem,
+     content_type = "application/problem+json"),
+))]
+pub async fn send_sheet(
+    State(app): State<App>,
+    Path((file, sheet)): Path<(String, String)>,
+    method: Method,
+    headers: HeaderMap,
+) -> Result<Response, ApiError> {
+    let (thumbnails, source) = source_of(&app, &file).await?;
+    let sheet = thumbnails.sheet(&source, parse_id(&sheet)?).await;
+    Ok(jpeg(&sheet.map_err(|error| ApiError::picture(&error))?, &method, &headers))
+}
+
+/// The file of an identifier, and what makes pictures of it.
+async fn source_of<'a>(app: &'a App, file: &str) -> Result<(&'a Thumbnails, Source), ApiError> {
+    let file: FileId = parse_id(file)?;
     let thumbnails = app.thumbnails.as_ref().ok_or_else(|| {
         ApiError::unavailable("The server makes no pictures: its folder for them cannot be used.")
     })?;
@@ -60,20 +122,21 @@ pub async fn send_thumbnail(
         key: location.key.clone(),
         version: location.version,
     };
-    let thumbnail = thumbnails
-        .thumbnail(&source, query.position_ms, query.width)
-        .await
-        .map_err(|error| ApiError::picture(&error))?;
+    Ok((thumbnails, source))
+}
+
+fn jpeg(thumbnail: &Thumbnail, method: &Method, headers: &HeaderMap) -> Response {
     let etag = format!("\"{}\"", thumbnail.tag());
     let validators = Validators { etag: etag.as_bytes(), last_modified: None };
+    let verdict = precondition::evaluate(method, headers, validators);
     // Another version of the file has other pictures at the same address.
-    let fields = [(header::ETAG, etag.clone()), (header::CACHE_CONTROL, "no-cache".to_owned())];
-    Ok(match precondition::evaluate(&method, &headers, validators) {
+    let fields = [(header::ETAG, etag), (header::CACHE_CONTROL, "no-cache".to_owned())];
+    match verdict {
         Verdict::NotModified => (StatusCode::NOT_MODIFIED, fields).into_response(),
         Verdict::Failed => (StatusCode::PRECONDITION_FAILED, fields).into_response(),
         Verdict::Proceed => {
             let media_type = [(header::CONTENT_TYPE, "image/jpeg")];
             (fields, media_type, thumbnail.jpeg().to_vec()).into_response()
         }
-    })
+    }
 }
