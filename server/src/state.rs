@@ -41,18 +41,27 @@ pub struct AppState {
     pub started_at_ms: i64,
 }
 
+/// What a library's films are known, found and shown by.
+pub struct Library {
+    /// What is known of titles and files.
+    pub catalog: Catalog,
+    /// Finds what changed in the folders.
+    pub scanner: Scanner,
+    /// Makes pictures of films, where its folder can be used.
+    pub thumbnails: Option<Thumbnails>,
+}
+
 impl AppState {
     /// Puts the parts together; `open_files_max` files are kept open.
     pub fn new(
-        catalog: Catalog,
-        scanner: Scanner,
-        thumbnails: Option<Thumbnails>,
+        library: Library,
         activity: Activity,
         open_files_max: u64,
         live: Live,
         metrics: PrometheusHandle,
         warnings: Vec<String>,
     ) -> App {
+        let Library { catalog, scanner, thumbnails } = library;
         let open_files = OpenFiles::new(open_files_max);
         Arc::new(Self {
             catalog,

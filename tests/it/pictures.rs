@@ -6,8 +6,8 @@ use spillway_tests::TestServer;
 fn films(server: &TestServer) -> Vec<(String, u64)> {
     let titles = server.titles();
     let files = titles.iter().flat_map(|title| title["files"].as_array().expect("a list"));
-    let films = files.filter(|file| file["width"].as_u64().is_some_and(|width| width > 0));
-    films
+    let moving = files.filter(|file| file["width"].as_u64().is_some_and(|width| width > 0));
+    moving
         .map(|file| {
             let id = file["id"].as_str().expect("an identifier").to_owned();
             (id, file["duration_ms"].as_u64().expect("it is known"))

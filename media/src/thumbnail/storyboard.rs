@@ -156,15 +156,15 @@ fn spaced(positions_ms: impl Iterator<Item = u64>, step_ms: u64) -> Vec<u64> {
 
 /// Each picture stands for the time until the next, the first also for what lies before it.
 fn scenes(positions_ms: &[u64], duration_ms: u64) -> Vec<Scene> {
-    let ends_ms = positions_ms.iter().skip(1).copied().chain([duration_ms]);
+    let nexts_ms = positions_ms.iter().skip(1).copied().chain([duration_ms]);
     let mut begin_ms = 0;
-    let scene = |end_ms: u64| {
-        let end_ms = end_ms.max(begin_ms);
+    let scene = |next_ms: u64| {
+        let end_ms = next_ms.max(begin_ms);
         let scene = Scene { position_ms: begin_ms, duration_ms: end_ms - begin_ms };
         begin_ms = end_ms;
         scene
     };
-    ends_ms.map(scene).collect()
+    nexts_ms.map(scene).collect()
 }
 
 #[cfg(test)]

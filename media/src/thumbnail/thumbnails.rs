@@ -160,19 +160,19 @@ impl Thumbnails {
         .await
     }
 
-    /// A picture from before, or what `make` draws of a film.
+    /// A picture from before, or what `draw` makes of a film.
     async fn picture(
         &self,
         key: PictureKey,
         film: &Film,
-        make: impl FnOnce(&Maker, &Cancel) -> Result<Picture> + Send + 'static,
+        draw: impl FnOnce(&Maker, &Cancel) -> Result<Picture> + Send + 'static,
     ) -> Result<Thumbnail, Arc<Error>> {
         if let Some(jpeg) = self.kept(&key).await? {
             return Ok(Thumbnail { jpeg, key });
         }
         let bytes = self.maker.decoders.cost_bytes(film);
         let made = self.ask(&key, bytes, move |maker, cancel| {
-            let bytes = encode_jpeg(&make(maker, cancel)?)?;
+            let bytes = encode_jpeg(&draw(maker, cancel)?)?;
             Ok(Made::Jpeg { bytes: bytes.into(), is_kept: AtomicBool::new(false) })
         });
         match &*made.await? {
@@ -226,13 +226,13 @@ impl Thumbnails {
         &self,
         key: &PictureKey,
         bytes: u64,
-        make: impl FnOnce(&Maker, &Cancel) -> Result<Made> + Send + 'static,
+        work: impl FnOnce(&Maker, &Cancel) -> Result<Made> + Send + 'static,
     ) -> Result<Arc<Made>, Arc<Error>> {
         if let Some(failure) = self.maker.store.failure(key) {
             return Err(Arc::new(Error::new(failure.kind, failure.text)));
         }
         let maker = Arc::clone(&self.maker);
-        let work = move |cancel: &Cancel| make(&maker, cancel);
+        let work = move |cancel: &Cancel| work(&maker, cancel);
         let made = self.pool.ask(key.clone(), Priority::Waiting, bytes, work)?.await;
         match &made {
             Ok(made) => self.keep(key, made),

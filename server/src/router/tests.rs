@@ -17,7 +17,7 @@ use tokio_util::sync::CancellationToken;
 use super::*;
 use crate::limits::{API_BURST, REQUEST_BODY_BYTES_MAX};
 use crate::live::{Live, LiveJson};
-use crate::state::AppState;
+use crate::state::{AppState, Library};
 use crate::transport::Activity;
 
 const FILM: &[u8] = b"RIFF\x24\0\0\0AVI LIST";
@@ -80,9 +80,9 @@ pub(super) async fn app_of(data_dir: &Path, films: &Path, shutdown: Cancellation
         ffprobe: None,
         pool: PoolSettings::default(),
     });
-    let thumbnails = thumbnails.expect("a pool");
-    let activity = Activity::default();
-    AppState::new(catalog, scanner, Some(thumbnails), activity, 16, live, metrics, warnings)
+    let thumbnails = Some(thumbnails.expect("a pool"));
+    let library = Library { catalog, scanner, thumbnails };
+    AppState::new(library, Activity::default(), 16, live, metrics, warnings)
 }
 
 async fn bytes(response: Response) -> bytes::Bytes {

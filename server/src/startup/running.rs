@@ -22,7 +22,7 @@ use crate::live::{self, Live, LiveJson};
 use crate::middleware::known_host::KnownHosts;
 use crate::middleware::request_rate::RequestRate;
 use crate::router::Application;
-use crate::state::AppState;
+use crate::state::{AppState, Library};
 use crate::transport::{self, Activity, ConnectionLimits, Ending, EventLoops, Listener};
 
 /// What outlives the catalog.
@@ -77,10 +77,13 @@ impl Running {
             catalog: catalog.clone(),
         };
         let sampler = tokio::spawn(live::sample(of, events));
+        let library = Library {
+            catalog: catalog.clone(),
+            scanner: scanner.clone(),
+            thumbnails: thumbnails.clone(),
+        };
         let app = AppState::new(
-            catalog.clone(),
-            scanner.clone(),
-            thumbnails.clone(),
+            library,
             activity.clone(),
             limits.open_files_max,
             Live::new(live, limits.live_clients_max, ending.begun().clone()),
