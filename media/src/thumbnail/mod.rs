@@ -1,11 +1,14 @@
 //! Pictures from films: key frames decoded, drawn small, and kept (`docs/design/thumbnails.md`).
 
 mod artwork;
+mod background;
+mod budget;
 mod colour;
 mod decode;
 mod film;
 mod frame;
 mod jpeg;
+mod manners;
 mod picture;
 mod placeholder;
 mod pool;
@@ -14,6 +17,7 @@ mod render;
 mod sample;
 mod scale;
 mod sheet;
+mod spent;
 mod store;
 mod storyboard;
 mod thumbnails;
@@ -24,10 +28,13 @@ mod against_ffmpeg;
 mod testing;
 
 pub use artwork::{Artwork, artwork_width, make_artwork};
+pub use background::{AheadState, Background};
+pub use budget::Budget;
 pub use decode::{Decoders, FfmpegProcess, KeyframeDecoder, NativeDecoder, decode_sample};
 pub use film::Film;
 pub use frame::{Chroma, Colour, Frame, Plane, Samples};
 pub use jpeg::encode_jpeg;
+pub use manners::DiskDemand;
 pub use picture::Picture;
 pub use placeholder::thumb_hash;
 pub use pool::{Cancel, JobSeconds, Pool, PoolSettings, PoolState, Priority, Ticket};
@@ -35,6 +42,7 @@ pub use poster::{Fault, Judgement, choose_poster, judge, poster_positions_ms};
 pub use render::{Presentation, render};
 pub use sample::{Codec, Sample};
 pub use sheet::{Layout, Scene, compose_sheet, storyboard_vtt};
+pub use spent::Spent;
 pub use store::{Failure, PictureKey, Store};
 pub use storyboard::Storyboard;
 pub use thumbnails::{Source, Thumbnail, ThumbnailSettings, Thumbnails, thumbnail_width};

@@ -10,7 +10,9 @@ use metrics_exporter_prometheus::PrometheusBuilder;
 use serde_json::Value;
 use spillway_media::catalog::{Catalog, LibrarySpec};
 use spillway_media::scan::{ScanSettings, Scanner};
-use spillway_media::thumbnail::{Decoders, PoolSettings, ThumbnailSettings, Thumbnails};
+use spillway_media::thumbnail::{
+    AheadState, Decoders, DiskDemand, PoolSettings, ThumbnailSettings, Thumbnails,
+};
 use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 
@@ -78,10 +80,11 @@ pub(super) async fn app_of(data_dir: &Path, films: &Path, shutdown: Cancellation
         bytes_max: 1 << 20,
         decoders: Decoders::new(None, false),
         ffprobe: None,
+        disk_demand: DiskDemand::none(),
         pool: PoolSettings::default(),
     });
     let thumbnails = Some(thumbnails.expect("a pool"));
-    let library = Library { catalog, scanner, thumbnails };
+    let library = Library { catalog, scanner, thumbnails, ahead: AheadState::default() };
     AppState::new(library, Activity::default(), 16, live, metrics, warnings)
 }
 
