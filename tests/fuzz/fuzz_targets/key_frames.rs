@@ -10,17 +10,18 @@ use std::fs::File;
 use std::os::unix::fs::FileExt;
 
 use libfuzzer_sys::fuzz_target;
+use spillway_fuzz::{assert_whole, let_panics_be_caught};
 use spillway_media::Kind;
 use spillway_media::probe::probe_object;
 use spillway_media::storage::{Key, Root};
-use spillway_media::thumbnail::{Film, KeyframeDecoder, NativeDecoder, Samples};
+use spillway_media::thumbnail::{Film, KeyframeDecoder, NativeDecoder};
 
 thread_local! {
     static FOLDER: RefCell<tempfile::TempDir> =
         RefCell::new(tempfile::tempdir().expect("a temporary folder"));
 }
 
-fuzz_target!(|bytes: &[u8]| {
+fuzz_target!(init: let_panics_be_caught(), |bytes: &[u8]| {
     FOLDER.with_borrow(|folder| {
         let file = File::create(folder.path().join("film")).expect("created");
         file.write_all_at(bytes, 0).expect("written");
@@ -29,19 +30,8 @@ fuzz_target!(|bytes: &[u8]| {
         let Ok(info) = probe_object(&object, "a film", None) else { return };
         let Ok(film) = Film::open(object, &info) else { return };
         for position_ms in [0, u64::MAX] {
-            match NativeDecoder.decode(&film, position_ms) {
-                Ok(frame) => {
-                    assert!(matches!(frame.planes.len(), 1 | 3));
-                    for plane in &frame.planes {
-                        let samples = match &plane.samples {
-                            Samples::Eight(samples) => samples.len(),
-                            Samples::Sixteen(samples) => samples.len(),
-                        };
-                        assert_eq!(samples, plane.width as usize * plane.height as usize);
-                    }
-                    let luma = &frame.planes[0];
-                    assert_eq!((luma.width, luma.height), (frame.width, frame.height));
-                }
+            match NativeDecoder.decode(&film, position_ms, &|| false) {
+                Ok(frame) => assert_whole(&frame),
                 Err(error) => assert_ne!(error.kind(), Kind::Internal, "{}", error.chain()),
             }
         }
