@@ -95,14 +95,18 @@ pub struct Thumbnails {
 }
 
 /// What the pool's work gives.
-enum Made {
+pub(super) enum Made {
     Film(Arc<Film>),
-    Jpeg { bytes: Arc<[u8]>, is_kept: AtomicBool },
+    /// As it is kept: a JPEG, or any picture behind its [`Label`](super::hashed::Label).
+    Jpeg {
+        bytes: Arc<[u8]>,
+        is_kept: AtomicBool,
+    },
 }
 
 /// What the pool's work needs.
-struct Maker {
-    decoders: Polite,
+pub(super) struct Maker {
+    pub(super) decoders: Polite,
     ffprobe: Option<Arc<Ffprobe>>,
     store: Store,
     films: Cache<FileId, Arc<Film>>,
@@ -223,7 +227,7 @@ impl Thumbnails {
         priority: Priority,
         draw: impl FnOnce(&Maker, &Cancel) -> Result<Picture> + Send + 'static,
     ) -> Result<Thumbnail, Arc<Error>> {
-        let bytes = self.maker.decoders.cost_bytes(film);
+        let bytes = self.cost_bytes(film);
         let made = self.ask(&key, priority, bytes, move |maker, cancel| {
             let bytes = encode_jpeg(&draw(maker, cancel)?)?;
             Ok(Made::Jpeg { bytes: bytes.into(), is_kept: AtomicBool::new(false) })
@@ -232,6 +236,11 @@ impl Thumbnails {
             Made::Jpeg { bytes, .. } => Ok(Thumbnail { jpeg: Arc::clone(bytes), key }),
             Made::Film(_) => Err(Arc::new(mixed_up())),
         }
+    }
+
+    /// Bytes of memory that a picture of a film may take while it is made.
+    pub(super) fn cost_bytes(&self, film: &Film) -> u64 {
+        self.maker.decoders.cost_bytes(film)
     }
 
     /// How the pool is doing. Does not block.
@@ -271,7 +280,11 @@ impl Thumbnails {
     }
 
     /// The film of a file, open and with its index; of a file that was changed or replaced, anew.
-    async fn film(&self, source: &Source, priority: Priority) -> Result<Arc<Film>, Arc<Error>> {
+    pub(super) async fn film(
+        &self,
+        source: &Source,
+        priority: Priority,
+    ) -> Result<Arc<Film>, Arc<Error>> {
         if let Some(film) = self.maker.films.get(&source.file) {
             if film.object().is_current() {
                 return Ok(film);
@@ -296,7 +309,7 @@ impl Thumbnails {
     ///
     /// What comes of it is kept by who asked, not by the pool's threads: those are of the lowest
     /// priority, and nobody may wait for a lock that one of them holds.
-    async fn ask(
+    pub(super) async fn ask(
         &self,
         key: &PictureKey,
         priority: Priority,
@@ -358,7 +371,7 @@ impl Thumbnails {
     }
 
     /// What is kept under a key.
-    async fn kept(&self, key: PictureKey) -> Result<Option<Vec<u8>>> {
+    pub(super) async fn kept(&self, key: PictureKey) -> Result<Option<Vec<u8>>> {
         let maker = Arc::clone(&self.maker);
         spawn_blocking(move || maker.get(&key)).await.map_err(ended)
     }
@@ -398,7 +411,7 @@ pub fn thumbnail_width(width: u32) -> u32 {
 
 /// Where the picture lies that is shown at a position. Without an index nobody knows; whole seconds
 /// then, so that a viewer cannot have one made for each millisecond.
-fn picture_position_ms(film: &Film, position_ms: u64) -> u64 {
+pub(super) fn picture_position_ms(film: &Film, position_ms: u64) -> u64 {
     film.key_frame_at(position_ms).map_or_else(
         || position_ms.min(film.duration_ms().unwrap_or(u64::MAX)) / 1000 * 1000,
         |key_frame| key_frame.position_ms,
@@ -406,7 +419,7 @@ fn picture_position_ms(film: &Film, position_ms: u64) -> u64 {
 }
 
 /// The same key stands for two kinds of work.
-fn mixed_up() -> Error {
+pub(super) fn mixed_up() -> Error {
     Error::new(Kind::Internal, "a film was made where a picture was asked for, or the other way")
 }
 
