@@ -1,5 +1,14 @@
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
-import { fetchSubtitle, fetchTitle, fetchTitles, forgetProgress, onReachability, storeProgress } from "./api";
+import {
+  fetchStoryboard,
+  fetchSubtitle,
+  fetchTitle,
+  fetchTitles,
+  forgetProgress,
+  onReachability,
+  storeProgress,
+} from "./api";
+import { STORYBOARD_BYTES_MAX } from "./limits";
 
 const forever = new AbortController().signal;
 const fetched = vi.fn<typeof fetch>();
@@ -121,4 +130,16 @@ test.each([
 test("a subtitle that is too long is an error", async () => {
   answers("12345678901");
   expect(await fetchSubtitle("/s", 10, forever)).toMatchObject({ status: "error" });
+});
+
+test("a busy server tells when to come back", async () => {
+  answers("", { status: 503, headers: { "Retry-After": "2" } });
+  expect(await fetchStoryboard("f1", forever)).toMatchObject({ httpStatus: 503, retryAfter_ms: 2_000 });
+  answers("", { status: 503, headers: { "Retry-After": "Wed, 21 Oct 2015 07:28:00 GMT" } });
+  expect(await fetchStoryboard("f1", forever)).not.toHaveProperty("retryAfter_ms");
+});
+
+test("a storyboard that is too long is not read", async () => {
+  answers(new Uint8Array(STORYBOARD_BYTES_MAX + 1));
+  expect(await fetchStoryboard("f1", forever)).toMatchObject({ status: "error", httpStatus: null });
 });

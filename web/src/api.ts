@@ -3,7 +3,7 @@
  * show nothing) or `error` with a sentence for the viewer. Nothing else in the page knows addresses of the
  * interface.
  */
-import { ANSWER_WAIT_MS, PAGE_ITEMS } from "./limits";
+import { ANSWER_WAIT_MS, PAGE_ITEMS, STORYBOARD_BYTES_MAX } from "./limits";
 import type {
   Finding,
   Genres,
@@ -20,7 +20,8 @@ import type {
 export type Outcome<Value> =
   | { status: "success"; value: Value }
   | { status: "aborted" }
-  | { status: "error"; message: string; httpStatus: number | null };
+  /** `retryAfter_ms`: how long the server asked to wait before the next try, where it did. */
+  | { status: "error"; message: string; httpStatus: number | null; retryAfter_ms?: number };
 
 export type Sort = "name" | "-name" | "added" | "-added" | "year" | "-year" | "duration" | "-duration";
 
@@ -74,6 +75,21 @@ export const fetchSubtitle = (url: string, bytesMax: number, signal: AbortSignal
     return decodeText(bytes);
   });
 
+/** Where a file's storyboard lies; the addresses of its sheets are relative to this. */
+export const storyboardUrl = (fileId: string) => `/api/v1/files/${encodeURIComponent(fileId)}/storyboard.vtt`;
+
+/** Which picture shows which time of a file, as WebVTT. */
+export const fetchStoryboard = (fileId: string, signal: AbortSignal) =>
+  call<string>(storyboardUrl(fileId), { signal }, async (response) => {
+    const bytes = await response.arrayBuffer();
+    if (bytes.byteLength > STORYBOARD_BYTES_MAX) throw new Error("The storyboard is too long.");
+    return new TextDecoder().decode(bytes);
+  });
+
+/** A sheet of a storyboard, decoded; the caller closes it. */
+export const fetchSheet = (url: string, signal: AbortSignal) =>
+  call<ImageBitmap>(url, { signal }, async (response) => createImageBitmap(await response.blob()));
+
 /** True once the server answers at all. */
 export async function isServerUp(signal: AbortSignal): Promise<boolean> {
   const outcome = await call<null>("/healthz", { signal }, async () => null);
@@ -105,7 +121,8 @@ async function call<Value>(
     const response = await fetch(path, { ...init, signal });
     tellReachability(true);
     if (!response.ok) {
-      return { status: "error", message: await readProblem(response), httpStatus: response.status };
+      const message = await readProblem(response);
+      return { status: "error", message, httpStatus: response.status, ...retryAfter(response) };
     }
     return { status: "success", value: await read(response) };
   } catch (cause) {
@@ -135,6 +152,12 @@ async function readJson<Value>(response: Response): Promise<Value> {
     if (cause instanceof SyntaxError) throw new Error("The server's answer could not be understood.");
     throw cause;
   }
+}
+
+/** RFC 9110 §10.2.3; our server tells seconds, not dates. */
+function retryAfter({ headers }: Response): { retryAfter_ms?: number } {
+  const seconds = headers.get("Retry-After");
+  return seconds !== null && /^\d{1,6}$/.test(seconds) ? { retryAfter_ms: Number(seconds) * 1000 } : {};
 }
 
 /** The sentence in a problem document (RFC 9457), or one made from the status. */

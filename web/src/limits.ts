@@ -41,3 +41,33 @@ export const SCAN_ITEMS = 20;
 
 /** How often the history of scans is asked for while it is shown. */
 export const SCANS_MS = 4_000;
+
+/** Largest WebVTT of a storyboard that is read. */
+export const STORYBOARD_BYTES_MAX = 1024 * 1024;
+
+/** Pictures of a storyboard that are known; a server of ours tells 720 at most. */
+export const STORYBOARD_CUES_MAX = 4_096;
+
+/** No sheet is longer on a side, in pixels. */
+export const SHEET_SIDE_MAX = 16_888;
+
+/** Decoded sheets kept while a time line is used; one takes 6 MB. */
+export const SHEETS_KEPT_MAX = 4;
+
+/** How often a sheet or a storyboard is asked for while the server is too busy to make it. */
+export const PICTURE_TRIES_MAX = 4;
+
+/** Longest wait before it is asked for again, whatever the server says. */
+export const PICTURE_RETRY_MS_MAX = 10_000;
+
+/** A card shows frames of its film after the pointer or the focus has stayed on it for so long. */
+export const CARD_PREVIEW_DELAY_MS = 500;
+
+/** How long a card shows each frame. */
+export const CARD_PREVIEW_FRAME_MS = 1_000;
+
+/** The preview of a place that was reached by keys stays for so long after the last. */
+export const SEEK_PREVIEW_STAY_MS = 1_500;
+
+/** While playing, controls disappear when nothing has been touched for so long; as long as the browser's own. */
+export const CONTROLS_IDLE_MS = 3_000;
