@@ -9,6 +9,7 @@ import { StreamAddress } from "../components/stream-address";
 import { RESUME_MARGIN_MS } from "../limits";
 import { usePageTitle } from "../navigation/page-title";
 import { canPlayHere } from "../player/can-play-here";
+import { useIdle } from "../player/idle";
 import { type PlayerCommand, playerCommand } from "../player/keyboard";
 import { mediaErrorWords } from "../player/media-error";
 import { lengthOf, placeOf, type Version, versionsOf } from "../player/parts";
@@ -86,6 +87,9 @@ function startOf(title: TitleDetail, version: Version, query: Record<string, str
   return progress.position_ms < progress.duration_ms - RESUME_MARGIN_MS ? progress.position_ms : 0;
 }
 
+/** What answers to space and arrows itself. The time line does not: they mean there what they mean everywhere. */
+const CONTROLS = 'a, button, video, select, input:not([type="range"]), summary';
+
 interface TitleProps {
   title: TitleDetail;
   version: Version;
@@ -95,6 +99,7 @@ interface TitleProps {
 function WatchTitle({ title, version, start_ms }: TitleProps) {
   const { route } = useLocation();
   const stage = useRef<HTMLDivElement>(null);
+  const isIdle = useIdle(stage);
   const [position_ms, setPosition] = useState(start_ms);
   const [failure, setFailure] = useState<string | null>(null);
   const [isTrying, setTrying] = useState(false);
@@ -106,7 +111,7 @@ function WatchTitle({ title, version, start_ms }: TitleProps) {
 
   useEffect(() => {
     const onKeyDown = (event: KeyboardEvent) => {
-      const control = document.activeElement?.closest("a, button, video, select, input, summary");
+      const control = document.activeElement?.closest(CONTROLS);
       const command = playerCommand(event, control != null);
       if (command === null) return;
       event.preventDefault();
@@ -127,7 +132,7 @@ function WatchTitle({ title, version, start_ms }: TitleProps) {
 
   const canShow = failure === null && (playability.verdict !== "cannot" || isTrying);
   return (
-    <div class="watch" ref={stage}>
+    <div class={isIdle ? "watch is-idle" : "watch"} ref={stage}>
       <div class="watch-bar">
         <a class="watch-back" href={backPath} aria-label="Back">
           <Icon name="back" />
@@ -155,6 +160,7 @@ function WatchTitle({ title, version, start_ms }: TitleProps) {
           total_ms={lengthOf(version)}
           subtitles={title.file_details.find(({ id }) => id === place.file.id)?.subtitles ?? []}
           onEnded={goOn}
+          onFullscreen={() => toggleFullscreen(stage.current)}
           onFailed={(code) => setFailure(mediaErrorWords(code))}
         />
       ) : (
@@ -194,9 +200,7 @@ function obey(command: PlayerCommand, stage: HTMLElement | null, leave: () => vo
       else leave();
       return;
     case "fullscreen":
-      if (document.fullscreenElement !== null) void document.exitFullscreen();
-      // Refused where no gesture led here; the video's own button remains.
-      else video?.requestFullscreen().catch(() => undefined);
+      toggleFullscreen(stage);
       return;
   }
   if (video == null) return;
@@ -216,4 +220,11 @@ function obey(command: PlayerCommand, stage: HTMLElement | null, leave: () => vo
     case "mute":
       video.muted = !video.muted;
   }
+}
+
+/** All of the stage, so that what lies over the video is there too. */
+function toggleFullscreen(stage: HTMLElement | null) {
+  if (document.fullscreenElement !== null) void document.exitFullscreen();
+  // Refused where no gesture led here; the button remains.
+  else stage?.requestFullscreen().catch(() => undefined);
 }

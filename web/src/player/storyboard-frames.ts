@@ -41,9 +41,8 @@ export class StoryboardFrames {
     return this.#cues;
   }
 
-  /** Whether a picture of a position is there or may still come. */
+  /** Whether there is a picture of a position: here, or still to come. Not before the cues are known. */
   expects(position_ms: number): boolean {
-    if (this.#state !== "ready") return this.#state !== "none";
     const cue = cueAt(this.#cues, position_ms);
     return cue !== null && !this.#missing.has(cue.sheetUrl);
   }
