@@ -1,7 +1,10 @@
 import { useState } from "preact/hooks";
+import { CARD_PREVIEW_DELAY_MS } from "../limits";
+import { useStay } from "../navigation/stay";
 import { formatDuration } from "../text/time";
 import { wideArt } from "../text/title-words";
 import type { Season, TitleItem, TitleWithPlot } from "../types";
+import { CardPreview } from "./card-preview";
 import { PosterArt } from "./poster-art";
 import { ProgressBar } from "./progress-bar";
 import "./season-list.css";
@@ -52,12 +55,14 @@ export function SeasonList({ seasons, next }: Props) {
 
 /** The picture plays the episode; its name leads to its page. */
 function Episode({ episode }: { episode: TitleWithPlot }) {
+  const { isStaying, listeners } = useStay(CARD_PREVIEW_DELAY_MS);
   const id = encodeURIComponent(episode.id);
   const number = episode.episode_number;
   return (
     <article class="episode">
-      <a class="episode-art" href={`/watch/${id}`} aria-label={`Play ${episode.name}`}>
+      <a class="episode-art" href={`/watch/${id}`} aria-label={`Play ${episode.name}`} {...listeners}>
         <PosterArt name={episode.name} url={wideArt(episode)} shape="wide" />
+        {isStaying && <CardPreview title={episode} />}
         {episode.progress !== null && <ProgressBar progress={episode.progress} />}
       </a>
       <div class="episode-words">

@@ -1,5 +1,8 @@
+import { CARD_PREVIEW_DELAY_MS } from "../limits";
+import { useStay } from "../navigation/stay";
 import { cardDetail, cardName, wideArt } from "../text/title-words";
 import type { TitleItem } from "../types";
+import { CardPreview } from "./card-preview";
 import { PosterArt } from "./poster-art";
 import { ProgressBar } from "./progress-bar";
 import "./title-card.css";
@@ -11,17 +14,23 @@ interface Props {
   isEager?: boolean;
 }
 
-/** A title in a row or a grid: picture, name, one line of facts. */
+/** A title in a row or a grid: picture, name, one line of facts. Who stays on it looks into the film. */
 export function TitleCard({ title, shape, isEager = false }: Props) {
+  const { isStaying, listeners } = useStay(CARD_PREVIEW_DELAY_MS);
   const name = cardName(title);
   const detail = cardDetail(title);
   const isContinuing = shape === "wide" && title.progress !== null && title.files.length > 0;
   const path = isContinuing ? "watch" : "title";
   const picture = shape === "wide" ? wideArt(title) : (title.poster_url ?? wideArt(title));
   return (
-    <a class={`title-card title-card-${shape}`} href={`/${path}/${encodeURIComponent(title.id)}`}>
+    <a
+      class={`title-card title-card-${shape}`}
+      href={`/${path}/${encodeURIComponent(title.id)}`}
+      {...listeners}
+    >
       <span class="title-card-art">
         <PosterArt name={name} url={picture} shape={shape} isEager={isEager} />
+        {isStaying && <CardPreview title={title} />}
         {title.progress !== null && <ProgressBar progress={title.progress} />}
         {!title.is_available && <span class="title-card-away">Not available now</span>}
       </span>
