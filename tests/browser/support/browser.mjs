@@ -36,10 +36,17 @@ export function launch() {
 
 /**
  * Opens a fresh context (its own cookies and cache) on `path`, lets `journey` use the page and then checks what the
- * page complained about. `expected` are complaints the journey provokes on purpose.
+ * page complained about. `expected` are complaints the journey provokes on purpose; `motion` is what the viewer
+ * prefers.
  */
-export async function withPage(browser, base, path, journey, { size = "laptop", expected = [] } = {}) {
-  const context = await browser.newContext({ viewport: sizes[size], reducedMotion: "reduce" });
+export async function withPage(
+  browser,
+  base,
+  path,
+  journey,
+  { size = "laptop", expected = [], motion = "reduce" } = {},
+) {
+  const context = await browser.newContext({ viewport: sizes[size], reducedMotion: motion });
   context.setDefaultTimeout(ACTION_WAIT_MS);
   const page = await context.newPage();
   const complaints = [];
