@@ -390,9 +390,22 @@ pub const ARTWORK_SIDE_MAX: u32 = PICTURE_SIDE_MAX;
 /// 3840 × 2160. A progressive JPEG takes twice as much beside it, its coefficients of 16 bits.
 pub const ARTWORK_DECODED_BYTES_MAX: u64 = 100_000_000;
 
+/// Bytes of memory that making artwork smaller may take: its file, its pixels, and a progressive
+/// JPEG's coefficients.
+pub const ARTWORK_MAKING_BYTES_MAX: u64 = ARTWORK_BYTES_MAX as u64 + 3 * ARTWORK_DECODED_BYTES_MAX;
+const _: () = assert!(ARTWORK_MAKING_BYTES_MAX <= THUMBNAIL_BYTES_MAX, "any artwork is admitted");
+
 /// Positions of a film that are tried for its poster. Each costs a key frame; with ten, one is good
 /// even where every other is dark.
 pub const POSTER_CANDIDATES_MAX: u32 = 10;
+
+/// How long key frames are decoded to choose one of them; the best so far is taken then. Half of what
+/// the work may take at all, since one may be slow.
+pub const STILL_CHOICE_TIME_MAX: Duration = Duration::from_secs(15);
+const _: () = assert!(
+    2 * STILL_CHOICE_TIME_MAX.as_secs() <= THUMBNAIL_JOB_TIME_MAX.as_secs(),
+    "there is time for one more key frame"
+);
 
 /// Pictures of one sheet. Ten by ten of 320 × 180 are a JPEG of about half a megabyte, which a
 /// viewer's first touch of the time line waits for.

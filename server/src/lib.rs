@@ -6,7 +6,7 @@
 //!    goes wrong, where things end.
 //! 2. [`transport`]: connections; payload goes from the page cache to the socket.
 //! 3. [`delivery`]: the part of HTTP that is about representations: ranges, validators.
-//! 4. [`state`], [`extract`], [`api_types`]: what handlers hold, take and give.
+//! 4. [`placeholders`], [`state`], [`extract`], [`api_types`]: what handlers hold, take and give.
 //! 5. [`middleware`], [`routes`]: one behaviour, one noun a file. Routes do not know each other.
 //! 6. [`router`]: all routes and layers in one place.
 //! 7. [`startup`]: from a configuration to a running server.
@@ -21,6 +21,7 @@ pub mod extract;
 pub mod limits;
 pub mod live;
 pub mod middleware;
+pub mod placeholders;
 pub mod router;
 pub mod routes;
 pub mod startup;

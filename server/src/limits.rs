@@ -45,6 +45,10 @@ pub const REFUSALS_LINGERING_MAX: usize = 48;
 /// How long pictures being made are waited for at the end.
 pub const THUMBNAIL_STOP_WAIT: Duration = Duration::from_secs(2);
 
+/// Placeholders of pictures that wait to be written to the catalog: more than a page has. A further one
+/// is left out until its picture is asked for again.
+pub const PLACEHOLDERS_NOTED_MAX: usize = 256;
+
 /// Descriptors kept for everything that is neither a connection, nor an open media file, nor an event
 /// loop's: the catalog, scans, refused connections.
 pub const OTHER_DESCRIPTORS: usize = 100;

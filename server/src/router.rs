@@ -190,6 +190,7 @@ fn api() -> OpenApiRouter<App> {
         .routes(routes!(titles::show_title))
         .routes(routes!(artwork::send_artwork))
         .routes(routes!(thumbnails::send_thumbnail))
+        .routes(routes!(thumbnails::send_still))
         .routes(routes!(thumbnails::send_storyboard))
         .routes(routes!(thumbnails::send_sheet))
         .routes(routes!(progress::put_progress, progress::delete_progress))

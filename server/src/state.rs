@@ -12,6 +12,7 @@ use spillway_media::thumbnail::Thumbnails;
 use crate::delivery::Entities;
 use crate::limits::entities_max;
 use crate::live::Live;
+use crate::placeholders::Placeholders;
 use crate::transport::Activity;
 
 /// What every handler may use; cloning shares it.
@@ -29,6 +30,8 @@ pub struct AppState {
     pub entities: Entities,
     /// Makes pictures of films, where its folder can be used.
     pub thumbnails: Option<Thumbnails>,
+    /// Notes what is seen until a picture is there.
+    pub placeholders: Placeholders,
     /// What the connections are doing.
     pub activity: Activity,
     /// The samples of what the server is doing.
@@ -64,6 +67,7 @@ impl AppState {
         let Library { catalog, scanner, thumbnails } = library;
         let open_files = OpenFiles::new(open_files_max);
         Arc::new(Self {
+            placeholders: Placeholders::new(catalog.clone()),
             catalog,
             scanner,
             entities: Entities::new(open_files.clone(), entities_max(open_files_max)),

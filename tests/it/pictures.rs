@@ -1,6 +1,9 @@
 //! Pictures made from films, by the whole program over real films.
 
-use spillway_tests::TestServer;
+use std::path::Path;
+use std::time::Duration;
+
+use spillway_tests::{Library, TestServer, eventually};
 
 /// The identifiers of all files with moving pictures, and how long each plays.
 fn films(server: &TestServer) -> Vec<(String, u64)> {
@@ -66,6 +69,136 @@ fn every_film_has_pictures_and_a_storyboard() {
 }
 
 #[test]
+fn every_title_that_moves_has_a_still_and_its_hash_comes_with_the_next_list() {
+    let library = Library::new();
+    let demo = Path::new(env!("CARGO_MANIFEST_DIR")).join("../media/demo");
+    // Films and episodes without the pictures beside them.
+    for name in [
+        "films/The Weight of Morning (2022)/The Weight of Morning (2022).mp4",
+        "films/Perihelion (2024)/Perihelion (2024).mkv",
+        "films/Rule 110 (2017)/Rule 110 (2017) {edition-Director's Cut}.webm",
+        "series/Night Trams (2020)/Season 02/Night Trams - S02E01 - Snow Line.mkv",
+    ] {
+        let bytes = std::fs::read(demo.join(name)).expect("the demo has it");
+        library.file(name, &bytes);
+    }
+    let server = TestServer::with(&library).start();
+    let titles = server.titles();
+    assert_eq!(titles.len(), 5, "three films, a series and its episode: {titles:#?}");
+    for title in &titles {
+        let name = &title["name"];
+        assert!(title["poster_url"].is_null() && title["still_hash"].is_null(), "{title:#}");
+        let url = title["still_url"].as_str().expect("something moves in all of them");
+        for (asked, made) in [("", 320), ("&width=160", 160), ("&width=640", 640)] {
+            let still = server.get(&format!("{url}{asked}"));
+            assert_eq!(still.status, 200, "{name}: {}", still.text());
+            assert_eq!(still.header("content-type"), Some("image/jpeg"));
+            assert_eq!(
+                still.header("cache-control"),
+                Some("public, max-age=31536000, immutable"),
+                "{name}"
+            );
+            assert_eq!(jpeg_size(&still.body).0, made, "{name}");
+            let etag = still.header("etag").expect("a tag").to_owned();
+            let known = format!("If-None-Match: {etag}\r\n");
+            let again = server.request("GET", &format!("{url}{asked}"), &known);
+            assert_eq!((again.status, again.body.len()), (304, 0));
+            let head = server.request("HEAD", &format!("{url}{asked}"), "");
+            assert_eq!((head.status, head.header("etag")), (200, Some(&*etag)));
+        }
+        let (path, _) = url.split_once('?').expect("a version");
+        for other in ["", "?v=0", "?v="] {
+            let still = server.get(&format!("{path}{other}"));
+            assert_eq!(still.header("cache-control"), Some("no-cache"), "{name}: {other}");
+        }
+    }
+    eventually("all hashes are noted", Duration::from_secs(20), || {
+        server.titles().iter().all(|title| {
+            title["still_hash"].as_str().is_some_and(|hash| (20..=36).contains(&hash.len()))
+        })
+    });
+    let after = server.titles();
+    for (before, after) in titles.iter().zip(&after) {
+        assert_eq!(before["still_url"], after["still_url"]);
+    }
+    let of = |kind: &str| after.iter().find(|title| title["kind"] == kind).expect("is listed");
+    assert_eq!(of("series")["still_hash"], of("episode")["still_hash"]);
+
+    // A server that starts again knows them, and makes no picture.
+    let server = server.kill_and_set_up(&library).start();
+    let known = server.titles();
+    for title in &known {
+        let hash = after.iter().find(|other| other["id"] == title["id"]).expect("the same");
+        assert_eq!(title["still_hash"], hash["still_hash"]);
+        let url = title["still_url"].as_str().expect("as before");
+        assert_eq!(server.get(url).status, 200);
+    }
+    assert!(server.metric(r#"spillway_thumbnails_total{how="done"}"#).abs() < 0.5);
+    server.stop();
+}
+
+#[test]
+fn artwork_of_every_title_is_made_smaller() {
+    let server = TestServer::demo().start();
+    let titles = server.titles();
+    let mut seen = 0;
+    for title in &titles {
+        for kind in ["poster", "backdrop", "logo", "thumb"] {
+            let Some(url) = title[format!("{kind}_url")].as_str() else { continue };
+            let whole = server.get(url);
+            let small = server.get(&format!("{url}&width=160"));
+            assert_eq!((whole.status, small.status), (200, 200), "{url}: {}", small.text());
+            let media_type = small.header("content-type").expect("is told").to_owned();
+            match &*media_type {
+                "image/jpeg" => assert_eq!(jpeg_size(&small.body).0, 160, "{url}"),
+                "image/png" => {
+                    assert_eq!(kind, "logo", "{url}");
+                    assert_eq!(small.body[16..20], 160_u32.to_be_bytes(), "{url}");
+                }
+                other => panic!("{url}: {other}"),
+            }
+            assert!(small.body.len() < whole.body.len(), "{url}");
+            seen += 1;
+        }
+    }
+    assert!(seen > 15, "the demo has more pictures than {seen}");
+    eventually("all hashes are noted", Duration::from_secs(20), || {
+        server.titles().iter().all(|title| {
+            ["poster", "backdrop", "logo", "thumb"].iter().all(|kind| {
+                title[format!("{kind}_url")].is_null() == title[format!("{kind}_hash")].is_null()
+            })
+        })
+    });
+    server.stop();
+}
+
+#[test]
+fn a_replaced_poster_is_another_picture() {
+    let library = Library::new();
+    let demo = Path::new(env!("CARGO_MANIFEST_DIR")).join("../media/demo/films");
+    let demo = |name: &str| std::fs::read(demo.join(name)).expect("the demo has it");
+    library.film("Alien (1979)");
+    library.file("Alien (1979)/poster.jpg", &demo("Rule 110 (2017)/poster.jpg"));
+    let server = TestServer::with(&library).start();
+    let url = || server.titles()[0]["poster_url"].as_str().expect("a poster").to_owned();
+    let before = url();
+    let first = server.get(&format!("{before}&width=320"));
+    eventually("its hash is noted", Duration::from_secs(20), || {
+        server.titles()[0]["poster_hash"].is_string()
+    });
+    library.file("Alien (1979)/poster.jpg", &demo("Perihelion (2024)/poster.jpg"));
+    server.scan();
+    let after = url();
+    assert_ne!(before, after);
+    assert!(server.titles()[0]["poster_hash"].is_null(), "that was the other one's");
+    let second = server.get(&format!("{after}&width=320"));
+    assert_eq!((first.status, second.status), (200, 200));
+    assert_ne!(first.body, second.body);
+    assert_ne!(first.header("etag"), second.header("etag"));
+    server.stop();
+}
+
+#[test]
 fn what_has_no_picture_says_so() {
     let server = TestServer::demo().start();
     let (film, _) = films(&server).swap_remove(0);
@@ -76,6 +209,8 @@ fn what_has_no_picture_says_so() {
         (format!("/api/v1/files/{film}/storyboard/x"), 404),
         (format!("/api/v1/files/{film}/thumbnail?width=x"), 400),
         (format!("/api/v1/files/{film}/thumbnail?position_ms=-1"), 400),
+        ("/api/v1/files/999999/still".to_owned(), 404),
+        (format!("/api/v1/files/{film}/still?width=99999999999"), 400),
     ] {
         let response = server.get(&path);
         assert_eq!(response.status, status, "{path}: {}", response.text());

@@ -84,6 +84,16 @@ pub(super) fn small<T: TryFrom<i64>>(value: i64) -> Result<T> {
     T::try_from(value).map_err(|_| unknown())
 }
 
+/// The season of a picture; -1 stands for a title's own.
+pub(super) fn season_of(value: i64) -> Result<Option<u32>> {
+    if value < 0 { Ok(None) } else { small(value).map(Some) }
+}
+
+/// What [`season_of`] reads.
+pub(super) fn season_code(season: Option<u32>) -> i64 {
+    season.map_or(-1, i64::from)
+}
+
 /// Milliseconds since 1970, by this machine's clock.
 pub(super) fn now_ms() -> i64 {
     let since_1970 = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH);

@@ -15,7 +15,7 @@ use serde_json::json;
 use sqlx::SqliteConnection;
 
 use super::Catalog;
-use super::codes::{now_ms, to_hex, to_sql};
+use super::codes::{now_ms, season_code, to_hex, to_sql};
 use super::engine::failed;
 use super::files::FileRow;
 use super::identity::{TitleShape, name_key};
@@ -390,6 +390,7 @@ impl<'t> Batch<'t> {
         };
         self.put_facts(title, id, shape, &found.facts, facts_told(&found.facts)).await?;
         self.put_artwork(title, id, found, &found.artwork).await?;
+        let mut shown: Vec<PictureRow> = places(title, &found.artwork).collect();
         if let (Some(series), Some(parent)) = (parent, &shape.parent)
             && shape.kind == TitleKind::Episode
             && self.series_told.insert(series)
@@ -399,6 +400,10 @@ impl<'t> Batch<'t> {
                 self.put_facts(series, id, parent, facts, i64::MAX).await?;
             }
             self.put_artwork(series, id, found, &found.series_artwork).await?;
+            shown.extend(places(series, &found.series_artwork));
+        }
+        if before.is_some() {
+            self.drop_artwork_but(id, &shown).await?;
         }
         self.refresh.titles.insert(title);
         self.refresh.parents.extend(parent);
@@ -440,7 +445,10 @@ impl<'t> Batch<'t> {
              gone_at_ms = null, edition = excluded.edition, part = excluded.part,
              container = excluded.container, video_codec = excluded.video_codec,
              audio_codec = excluded.audio_codec, codecs = excluded.codecs, width = excluded.width,
-             height = excluded.height, duration_ms = excluded.duration_ms, hdr = excluded.hdr
+             height = excluded.height, duration_ms = excluded.duration_ms, hdr = excluded.hdr,
+             still_hash = iif((files.len_bytes, files.modified_ns, files.changed_ns, files.inode)
+                 = (excluded.len_bytes, excluded.modified_ns, excluded.changed_ns, excluded.inode),
+                 files.still_hash, null)
              returning id",
         )
         .bind(before.map(|before| before.file))
@@ -482,13 +490,6 @@ impl<'t> Batch<'t> {
         .execute(&mut *self.connection)
         .await
         .map_err(failed(DOING))?;
-        if before.is_some() {
-            sqlx::query("delete from artwork where file_id = ?")
-                .bind(id)
-                .execute(&mut *self.connection)
-                .await
-                .map_err(failed(DOING))?;
-        }
         Ok(id)
     }
 
@@ -550,13 +551,21 @@ impl<'t> Batch<'t> {
     ) -> Result<()> {
         for picture in artwork {
             sqlx::query(
-                "insert or replace into artwork (title_id, kind, season, file_id, root_id, key,
+                "insert into artwork (title_id, kind, season, file_id, root_id, key,
                  len_bytes, modified_ns, changed_ns, inode, source)
-                 values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                 values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+                 on conflict (title_id, kind, season) do update set file_id = excluded.file_id,
+                 root_id = excluded.root_id, key = excluded.key, len_bytes = excluded.len_bytes,
+                 modified_ns = excluded.modified_ns, changed_ns = excluded.changed_ns,
+                 inode = excluded.inode, source = excluded.source,
+                 hash = iif((artwork.root_id, artwork.key, artwork.len_bytes, artwork.modified_ns,
+                     artwork.changed_ns, artwork.inode, artwork.source)
+                     = (excluded.root_id, excluded.key, excluded.len_bytes, excluded.modified_ns,
+                     excluded.changed_ns, excluded.inode, excluded.source), artwork.hash, null)",
             )
             .bind(title)
             .bind(picture.kind.code())
-            .bind(picture.season.map_or(-1, i64::from))
+            .bind(season_code(picture.season))
             .bind(file)
             .bind(found.root.get())
             .bind(picture.key.as_bytes())
@@ -569,6 +578,20 @@ impl<'t> Batch<'t> {
             .await
             .map_err(failed(DOING))?;
         }
+        Ok(())
+    }
+
+    /// Forgets the pictures that a file came with before and comes with no more.
+    async fn drop_artwork_but(&mut self, file: i64, shown: &[PictureRow]) -> Result<()> {
+        sqlx::query(
+            "delete from artwork where file_id = ?1 and (title_id, kind, season) not in
+             (select value ->> 0, value ->> 1, value ->> 2 from json_each(?2))",
+        )
+        .bind(file)
+        .bind(json!(shown).to_string())
+        .execute(&mut *self.connection)
+        .await
+        .map_err(failed(DOING))?;
         Ok(())
     }
 
@@ -601,6 +624,13 @@ impl<'t> Batch<'t> {
         }
         Ok(())
     }
+}
+
+/// Title, kind and season: what names a row of `artwork`.
+type PictureRow = (i64, i64, i64);
+
+fn places(title: i64, artwork: &[FoundArtwork]) -> impl Iterator<Item = PictureRow> {
+    artwork.iter().map(move |it| (title, it.kind.code(), season_code(it.season)))
 }
 
 const TITLE_BY_IDENTITY: &str = "select id from titles where library_id = ? and identity = ?";

@@ -1,13 +1,12 @@
 //! Titles as lists show them. A page costs the same few statements however many titles are on it.
 
 use std::collections::HashMap;
-use std::hash::{DefaultHasher, Hash, Hasher};
 
 use serde_json::json;
 use sqlx::FromRow;
 
 use super::Catalog;
-use super::codes::{VersionRow, from_sql, key_of, small, version_of};
+use super::codes::{VersionRow, from_sql, key_of, season_of, small, version_of};
 use super::engine::failed;
 use super::model::{ArtworkKind, TitleKind};
 use super::watching::Progress;
@@ -55,6 +54,9 @@ pub struct TitleItem {
     pub logo: Option<ArtworkRef>,
     /// A picture of an episode.
     pub thumb: Option<ArtworkRef>,
+    /// A picture from the first of its files in which something moves, one that can be reached
+    /// before others; of a series from its first episode, specials last.
+    pub still: Option<StillRef>,
     /// Its files, by part; none for a series.
     pub files: Vec<FileSummary>,
 }
@@ -69,7 +71,7 @@ pub struct SeriesRef {
 }
 
 /// A picture, as [`Catalog::artwork`] finds it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ArtworkRef {
     /// The title it is filed under; the series' for an episode without one of its own.
     pub title: TitleId,
@@ -79,6 +81,19 @@ pub struct ArtworkRef {
     pub season: Option<u32>,
     /// Another number when the picture is another one, for URLs that are cached for good.
     pub tag: u64,
+    /// Its ThumbHash in base64, once it was made small.
+    pub hash: Option<String>,
+}
+
+/// The picture that stands for a film.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct StillRef {
+    /// The file that it is taken from.
+    pub file: FileId,
+    /// [`crate::storage::Version::tag`] of that file.
+    pub tag: u64,
+    /// Its ThumbHash in base64, once it was made.
+    pub hash: Option<String>,
 }
 
 /// A file as lists show it.
@@ -148,6 +163,9 @@ struct FileSummaryRow {
     key: Vec<u8>,
     len_bytes: i64,
     modified_ns: i64,
+    changed_ns: i64,
+    inode: i64,
+    still_hash: Option<String>,
     container: String,
     video_codec: Option<String>,
     audio_codec: Option<String>,
@@ -161,6 +179,15 @@ struct FileSummaryRow {
 }
 
 impl FileSummaryRow {
+    /// The picture that stands for it, where anything moves.
+    fn still(&self) -> Result<Option<StillRef>> {
+        if self.width.is_none_or(|width| width <= 0) {
+            return Ok(None);
+        }
+        let version = (self.len_bytes, self.modified_ns, self.changed_ns, self.inode);
+        Ok(Some(still(self.id, version, self.still_hash.clone())?))
+    }
+
     fn summary(self) -> Result<FileSummary> {
         Ok(FileSummary {
             id: super::file_id(self.id)?,
@@ -182,6 +209,9 @@ impl FileSummaryRow {
     }
 }
 
+/// The files of a title in order, each with the picture that stands for it.
+type Files = Vec<(FileSummary, Option<StillRef>)>;
+
 /// Pictures of some titles, by title, kind and season (-1 for the title's own).
 pub(super) struct Pictures {
     by_place: HashMap<(i64, i64, i64), ArtworkRef>,
@@ -189,7 +219,7 @@ pub(super) struct Pictures {
 
 impl Pictures {
     pub(super) fn of(&self, title: i64, kind: ArtworkKind, season: i64) -> Option<ArtworkRef> {
-        self.by_place.get(&(title, kind.code(), season)).copied()
+        self.by_place.get(&(title, kind.code(), season)).cloned()
     }
 }
 
@@ -223,23 +253,31 @@ impl Catalog {
         .map_err(&failed)?;
         let with_parents: Vec<i64> =
             rows.iter().flat_map(|row| [Some(row.id), row.parent_id]).flatten().collect();
-        let (files, pictures) =
-            tokio::try_join!(self.files_of(&ids_json), self.pictures(&with_parents))?;
-        let mut files = files;
+        let series: Vec<i64> = rows
+            .iter()
+            .filter(|row| row.kind == TitleKind::Series.code())
+            .map(|row| row.id)
+            .collect();
+        let (mut files, pictures, mut stills) = tokio::try_join!(
+            self.files_of(&ids_json),
+            self.pictures(&with_parents),
+            self.stills_of_series(&series)
+        )?;
         let mut items = Vec::with_capacity(rows.len());
         for row in rows {
             let files = files.remove(&row.id).unwrap_or_default();
-            items.push(self.item(row, files, &pictures)?);
+            let of_series = stills.remove(&row.id);
+            items.push(self.item(row, files, of_series, &pictures)?);
         }
         Ok(items)
     }
 
     /// Files that are there, by title.
-    async fn files_of(&self, titles: &str) -> Result<HashMap<i64, Vec<FileSummary>>> {
+    async fn files_of(&self, titles: &str) -> Result<HashMap<i64, Files>> {
         let rows: Vec<FileSummaryRow> = sqlx::query_as(
-            "select f.id, f.title_id, f.root_id, f.key, f.len_bytes, f.modified_ns, f.container,
-             f.video_codec, f.audio_codec, f.codecs, f.width, f.height, f.duration_ms, f.hdr,
-             f.edition, f.part
+            "select f.id, f.title_id, f.root_id, f.key, f.len_bytes, f.modified_ns, f.changed_ns,
+             f.inode, f.still_hash, f.container, f.video_codec, f.audio_codec, f.codecs, f.width,
+             f.height, f.duration_ms, f.hdr, f.edition, f.part
              from json_each(?) j cross join files f on f.title_id = j.value
              where f.gone_at_ms is null",
         )
@@ -247,22 +285,44 @@ impl Catalog {
         .fetch_all(&self.engine().readers)
         .await
         .map_err(failed("reading the files of titles"))?;
-        let mut files: HashMap<i64, Vec<FileSummary>> = HashMap::new();
+        let mut files: HashMap<i64, Files> = HashMap::new();
         for row in rows {
-            files.entry(row.title_id).or_default().push(row.summary()?);
+            let (title, still) = (row.title_id, row.still()?);
+            files.entry(title).or_default().push((row.summary()?, still));
         }
         for files in files.values_mut() {
-            files.sort_by_key(|file| (file.part, file.id));
+            files.sort_by_key(|(file, _)| (file.part, file.id));
         }
         Ok(files)
     }
 
+    /// The pictures that stand for series, by title.
+    async fn stills_of_series(&self, series: &[i64]) -> Result<HashMap<i64, StillRef>> {
+        type Row = (i64, i64, i64, i64, i64, i64, Option<String>);
+        if series.is_empty() {
+            return Ok(HashMap::new());
+        }
+        let rows: Vec<Row> = sqlx::query_as(STILLS_OF_SERIES)
+            .bind(json!(series).to_string())
+            .fetch_all(&self.engine().readers)
+            .await
+            .map_err(failed("looking for pictures of series"))?;
+        let mut stills = HashMap::with_capacity(rows.len());
+        for (series, file, len_bytes, modified_ns, changed_ns, inode, hash) in rows {
+            let version = (len_bytes, modified_ns, changed_ns, inode);
+            stills.insert(series, still(file, version, hash)?);
+        }
+        Ok(stills)
+    }
+
     pub(super) async fn pictures(&self, titles: &[i64]) -> Result<Pictures> {
+        type Row = (i64, i64, i64, i64, i64, i64, i64, Option<String>);
         let mut titles = titles.to_vec();
         titles.sort_unstable();
         titles.dedup();
-        let rows: Vec<(i64, i64, i64, i64, i64, i64, i64)> = sqlx::query_as(
-            "select a.title_id, a.kind, a.season, a.len_bytes, a.modified_ns, a.changed_ns, a.inode
+        let rows: Vec<Row> = sqlx::query_as(
+            "select a.title_id, a.kind, a.season, a.len_bytes, a.modified_ns, a.changed_ns, a.inode,
+             a.hash
              from json_each(?) j cross join artwork a on a.title_id = j.value",
         )
         .bind(json!(titles).to_string())
@@ -270,12 +330,13 @@ impl Catalog {
         .await
         .map_err(failed("reading the pictures of titles"))?;
         let mut by_place = HashMap::with_capacity(rows.len());
-        for (title, kind, season, len_bytes, modified_ns, changed_ns, inode) in rows {
+        for (title, kind, season, len_bytes, modified_ns, changed_ns, inode, hash) in rows {
             let picture = ArtworkRef {
                 title: super::title_id(title)?,
                 kind: ArtworkKind::of_code(kind)?,
-                season: if season < 0 { None } else { Some(small(season)?) },
-                tag: tag((len_bytes, modified_ns, changed_ns, inode)),
+                season: season_of(season)?,
+                tag: version_of((len_bytes, modified_ns, changed_ns, inode)).tag(),
+                hash,
             };
             by_place.insert((title, kind, season), picture);
         }
@@ -285,7 +346,8 @@ impl Catalog {
     fn item(
         &self,
         row: ItemRow,
-        files: Vec<FileSummary>,
+        files: Files,
+        of_series: Option<StillRef>,
         pictures: &Pictures,
     ) -> Result<TitleItem> {
         let own = |kind| pictures.of(row.id, kind, -1);
@@ -295,6 +357,12 @@ impl Catalog {
             .zip(row.season_number)
             .and_then(|(parent, season)| pictures.of(parent, ArtworkKind::Poster, season));
         let roots = self.roots();
+        let of_file = files
+            .iter()
+            .filter(|(_, still)| still.is_some())
+            .min_by_key(|(file, _)| !roots.is_available(file.root))
+            .and_then(|(_, still)| still.clone());
+        let files: Vec<FileSummary> = files.into_iter().map(|(file, _)| file).collect();
         let series = match (row.parent_id, row.parent_name) {
             (Some(id), Some(name)) if row.parent_kind == Some(TitleKind::Series.code()) => {
                 Some(SeriesRef { id: super::title_id(id)?, name })
@@ -330,14 +398,35 @@ impl Catalog {
             backdrop: own(ArtworkKind::Backdrop).or_else(|| inherited(ArtworkKind::Backdrop)),
             logo: own(ArtworkKind::Logo).or_else(|| inherited(ArtworkKind::Logo)),
             thumb: own(ArtworkKind::Thumb),
+            still: of_file.or(of_series),
             files,
         })
     }
 }
 
-/// A number that is another one when the picture's file changed.
-fn tag(version: VersionRow) -> u64 {
-    let mut hasher = DefaultHasher::new();
-    version_of(version).hash(&mut hasher);
-    hasher.finish()
+macro_rules! first_moving_file {
+    ($seasons:literal) => {
+        concat!(
+            "(select f.id from titles e cross join files f on f.title_id = e.id
+              where e.parent_id = j.value and e.kind = 4 and e.season_number ",
+            $seasons,
+            " and e.is_listed = 1 and f.gone_at_ms is null and f.width > 0
+              order by e.season_number, e.episode_number, e.id, f.part, f.id limit 1)"
+        )
+    };
+}
+
+/// Of each series (?1) the first file in which something moves. Two stretches of an index, since one
+/// with the specials last would have all episodes sorted.
+pub(super) const STILLS_OF_SERIES: &str = concat!(
+    "select j.value, f.id, f.len_bytes, f.modified_ns, f.changed_ns, f.inode, f.still_hash
+     from json_each(?1) j cross join files f on f.id = coalesce(",
+    first_moving_file!(">= 1"),
+    ", ",
+    first_moving_file!("= 0"),
+    ")"
+);
+
+fn still(file: i64, version: VersionRow, hash: Option<String>) -> Result<StillRef> {
+    Ok(StillRef { file: super::file_id(file)?, tag: version_of(version).tag(), hash })
 }

@@ -15,6 +15,7 @@ mod items;
 mod list;
 mod model;
 mod page;
+mod placeholders;
 mod refresh;
 mod roots;
 mod scans;
@@ -32,13 +33,14 @@ use arc_swap::ArcSwap;
 pub use commit::Committed;
 pub use files::{FileLocation, KnownFile};
 pub use home::{Genre, Home, HomeRow, HomeRowKind};
-pub use items::{ArtworkRef, FileSummary, SeriesRef, TitleItem};
+pub use items::{ArtworkRef, FileSummary, SeriesRef, StillRef, TitleItem};
 pub use list::{Sort, SortBy, TitleQuery};
 pub use model::{
     ArtworkKind, ArtworkSource, Facts, FoundArtwork, FoundFile, FoundSubtitle, Identity, Person,
     PersonRole, TitleKind,
 };
 pub use page::{Page, PageRequest};
+pub use placeholders::ArtworkPlace;
 pub use roots::{Library, LibraryRoot, LibrarySpec};
 pub use scans::{
     Counts, Finding, KnownFinding, Scan, ScanCounts, ScanState, ScanTrigger, Severity,

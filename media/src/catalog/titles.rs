@@ -6,10 +6,11 @@ use std::sync::Arc;
 use sqlx::FromRow;
 
 use super::Catalog;
-use super::codes::{from_json, key_of, version_of};
+use super::codes::{from_json, key_of, season_code, version_of};
 use super::engine::failed;
 use super::items::{ArtworkRef, TitleItem};
 use super::model::{ArtworkKind, ArtworkSource, FoundSubtitle, Person, TitleKind};
+use super::roots::Roots;
 use crate::error::Result;
 use crate::ids::{FileId, RootId, TitleId, ViewerId};
 use crate::limits::CHILDREN_PER_TITLE_MAX;
@@ -73,6 +74,8 @@ pub struct FileDetail {
 /// Where a picture's bytes are.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ArtworkLocation {
+    /// The media file beside or in which it was found.
+    pub file: FileId,
     /// The root it lies below.
     pub root: RootId,
     /// The path of that root.
@@ -110,6 +113,35 @@ struct DetailRow {
     parent_id: Option<i64>,
     season_number: Option<i64>,
     episode_number_end: Option<i64>,
+}
+
+/// Where a picture is, as far as a row of `artwork` tells.
+#[derive(FromRow)]
+pub(super) struct ArtworkRow {
+    file_id: i64,
+    root_id: i64,
+    key: Vec<u8>,
+    len_bytes: i64,
+    modified_ns: i64,
+    changed_ns: i64,
+    inode: i64,
+    source: String,
+}
+
+impl ArtworkRow {
+    /// `None` if its folder is no longer configured.
+    pub(super) fn location(self, roots: &Roots) -> Result<Option<ArtworkLocation>> {
+        let root = super::root_id(self.root_id)?;
+        let Some(known) = roots.configured(root) else { return Ok(None) };
+        Ok(Some(ArtworkLocation {
+            file: super::file_id(self.file_id)?,
+            root,
+            root_path: known.path.clone(),
+            key: key_of(&self.key)?,
+            version: version_of((self.len_bytes, self.modified_ns, self.changed_ns, self.inode)),
+            source: from_json(&self.source)?,
+        }))
+    }
 }
 
 /// The first listed episode after a place (?2, ?3) of a series.
@@ -170,30 +202,17 @@ impl Catalog {
         kind: ArtworkKind,
         season: Option<u32>,
     ) -> Result<Option<ArtworkLocation>> {
-        type Row = (i64, Vec<u8>, i64, i64, i64, i64, String);
-        let row: Option<Row> = sqlx::query_as(
-            "select root_id, key, len_bytes, modified_ns, changed_ns, inode, source
+        let row: Option<ArtworkRow> = sqlx::query_as(
+            "select file_id, root_id, key, len_bytes, modified_ns, changed_ns, inode, source
              from artwork where title_id = ? and kind = ? and season = ?",
         )
         .bind(title.get())
         .bind(kind.code())
-        .bind(season.map_or(-1, i64::from))
+        .bind(season_code(season))
         .fetch_optional(&self.engine().readers)
         .await
         .map_err(failed("looking up a picture"))?;
-        let Some((root, key, len_bytes, modified_ns, changed_ns, inode, source)) = row else {
-            return Ok(None);
-        };
-        let root = super::root_id(root)?;
-        let roots = self.roots();
-        let Some(known) = roots.configured(root) else { return Ok(None) };
-        Ok(Some(ArtworkLocation {
-            root,
-            root_path: known.path.clone(),
-            key: key_of(&key)?,
-            version: version_of((len_bytes, modified_ns, changed_ns, inode)),
-            source: from_json(&source)?,
-        }))
+        row.map_or(Ok(None), |row| row.location(&self.roots()))
     }
 
     /// Where the subtitle at `index` of a file's list is.

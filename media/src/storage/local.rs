@@ -1,6 +1,7 @@
 //! Files on a local file system, opened below their root and nowhere else.
 
 use std::fs::File;
+use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 use std::io;
 use std::os::fd::{AsFd, BorrowedFd};
 use std::os::unix::fs::FileExt;
@@ -39,6 +40,13 @@ impl Version {
             changed_ns: nanoseconds(stat.st_ctime, stat.st_ctime_nsec),
             inode: stat.st_ino,
         }
+    }
+
+    /// A number that is another one for another version, for addresses that are cached for good.
+    pub fn tag(&self) -> u64 {
+        let mut hasher = DefaultHasher::new();
+        self.hash(&mut hasher);
+        hasher.finish()
     }
 
     /// The version that a `statx` of at least the basic fields shows.

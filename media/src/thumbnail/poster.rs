@@ -1,5 +1,7 @@
 //! Which picture of a film stands for it.
 
+use std::borrow::Borrow;
+
 use super::picture::{Picture, height_for};
 use super::scale::scale_rgb;
 use crate::Result;
@@ -48,21 +50,25 @@ pub fn poster_positions_ms(duration_ms: u64) -> Vec<u64> {
     (0..=steps).map(|step| first + span * step / steps).collect()
 }
 
-/// Which of the pictures is best: one without fault if there is any, and of those the one of most
-/// interest; the first of equals. None only if there are none.
+/// Which of the pictures is best, and which number it has: one without fault if there is any, and of
+/// those the one of most interest; the first of equals. None only if there are none.
+///
+/// Takes one after the other, so that no more than two have to be there at once.
 ///
 /// # Errors
 /// None for pictures that exist; the scaler's are passed on.
-pub fn choose_poster(candidates: &[Picture]) -> Result<Option<usize>> {
-    let mut best: Option<(usize, Judgement)> = None;
-    for (index, candidate) in candidates.iter().enumerate() {
-        let judged = judge(candidate)?;
+pub fn choose_poster<P: Borrow<Picture>>(
+    candidates: impl IntoIterator<Item = P>,
+) -> Result<Option<(usize, P)>> {
+    let mut best: Option<(usize, P, Judgement)> = None;
+    for (index, candidate) in candidates.into_iter().enumerate() {
+        let judged = judge(candidate.borrow())?;
         let rank = |judged: &Judgement| (judged.fault.is_none(), judged.interest);
-        if best.as_ref().is_none_or(|(_, so_far)| rank(&judged) > rank(so_far)) {
-            best = Some((index, judged));
+        if best.as_ref().is_none_or(|(_, _, so_far)| rank(&judged) > rank(so_far)) {
+            best = Some((index, candidate, judged));
         }
     }
-    Ok(best.map(|(index, _)| index))
+    Ok(best.map(|(index, candidate, _)| (index, candidate)))
 }
 
 /// What a picture is worth. Computes for a fraction of a millisecond.
@@ -298,16 +304,17 @@ mod tests {
         for place in 0..=others.len() {
             let mut candidates = others.to_vec();
             candidates.insert(place, film.clone());
-            assert_eq!(choose_poster(&candidates).expect("chooses"), Some(place));
+            let chosen = choose_poster(&candidates).expect("chooses");
+            assert_eq!(chosen, Some((place, &film)));
         }
     }
 
     #[test]
     fn something_is_chosen_even_if_nothing_is_good() {
         let dark = [shaded(32, 18, |_, _| 0), faded(&detailed(320, 180), 0.1), credits()];
-        let chosen = choose_poster(&dark).expect("chooses");
+        let chosen = choose_poster(dark).expect("chooses").map(|(index, _)| index);
         assert!(chosen.is_some_and(|index| index > 0), "not the black one: {chosen:?}");
-        assert_eq!(choose_poster(&[]).expect("chooses"), None);
+        assert_eq!(choose_poster::<Picture>([]).expect("chooses"), None);
     }
 
     #[test]
@@ -340,12 +347,12 @@ mod tests {
         for clip in clips {
             let mut pictures = scenes(&clip);
             assert!(!pictures.is_empty(), "{}", clip.display());
-            let best = choose_poster(&pictures).expect("chooses").expect("there are scenes");
+            let (best, _) = choose_poster(&pictures).expect("chooses").expect("there are scenes");
             pictures.push(shaded(160, 90, |_, _| 0));
             pictures.push(faded(&pictures[best], 0.3));
             pictures.push(blurred(&pictures[best], 4));
             pictures.push(credits());
-            let chosen = choose_poster(&pictures).expect("chooses").expect("there are scenes");
+            let (chosen, _) = choose_poster(&pictures).expect("chooses").expect("there are scenes");
             let judged: Vec<_> = pictures.iter().map(|p| judge(p).expect("is judged")).collect();
             assert_eq!(chosen, best, "{}: {judged:?}", clip.display());
         }

@@ -65,6 +65,11 @@ impl PictureKey {
         self.file
     }
 
+    /// The version of that file.
+    pub fn version(&self) -> Version {
+        self.version
+    }
+
     /// A short name for it; two keys share one only by a chance of 1 to 2¹²⁸.
     pub fn tag(&self) -> String {
         format!("{:032x}", xxh3_128(&self.to_bytes()))

@@ -1,8 +1,50 @@
 //! What several tests here need.
 
+use std::path::Path;
 use std::process::{Command, Stdio};
+use std::sync::Arc;
+use std::time::{Duration, Instant};
 
+use super::hashed::HashedPicture;
 use super::picture::Picture;
+use super::store::PictureKey;
+use super::thumbnails::{Source, ThumbnailSettings, Thumbnails};
+use super::{Decoders, PoolSettings};
+use crate::ids::FileId;
+use crate::probe::Ffprobe;
+use crate::storage::{Key, Root};
+
+/// What makes pictures with our decoders alone and keeps them in a folder.
+pub(super) fn thumbnails_in(folder: &Path) -> Thumbnails {
+    let settings = ThumbnailSettings {
+        folder: folder.join("pictures"),
+        bytes_max: 1 << 20,
+        decoders: Decoders::new(None, false),
+        ffprobe: Some(Arc::new(Ffprobe::new("ffprobe"))),
+        pool: PoolSettings::default(),
+    };
+    Thumbnails::start(settings).expect("starts")
+}
+
+/// A file of that folder as it is now.
+pub(super) fn source_in(folder: &Path, name: &str) -> Source {
+    let root = Root::new(folder);
+    let key = Key::new(name).expect("a key");
+    let version = root.open(&key).expect("opens").version();
+    Source { file: FileId::new(7).expect("an identifier"), root, key, version }
+}
+
+/// Waits until a picture that was made is kept: nobody who asked for it does.
+pub(super) async fn until_kept(thumbnails: &Thumbnails, key: &PictureKey) -> HashedPicture {
+    let asked = Instant::now();
+    loop {
+        if let Some(kept) = thumbnails.kept_hashed(key).await.expect("read") {
+            return kept;
+        }
+        assert!(asked.elapsed() < Duration::from_secs(10), "it is not kept");
+        tokio::time::sleep(Duration::from_millis(5)).await;
+    }
+}
 
 /// A picture with edges, slopes and colours everywhere, not too fine for chroma of half as many.
 pub(super) fn detailed(width: u32, height: u32) -> Picture {
@@ -46,4 +88,17 @@ pub(super) fn ffmpeg(arguments: &[&str]) -> Vec<u8> {
     let complaints = String::from_utf8_lossy(&output.stderr);
     assert!(output.status.success(), "ffmpeg {arguments:?}: {complaints}");
     output.stdout
+}
+
+/// Has ffmpeg write a file.
+pub(super) fn ffmpeg_to(path: &Path, arguments: &[&str]) {
+    let output = Command::new("ffmpeg")
+        .args(["-nostdin", "-v", "error", "-threads", "1", "-y"])
+        .args(arguments)
+        .arg(path)
+        .stdin(Stdio::null())
+        .output()
+        .expect("ffmpeg is there: `make needs-test` installs what the tests need");
+    let complaints = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success(), "ffmpeg {arguments:?}: {complaints}");
 }

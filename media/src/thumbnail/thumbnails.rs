@@ -79,14 +79,18 @@ pub struct Thumbnails {
 }
 
 /// What the pool's work gives.
-enum Made {
+pub(super) enum Made {
     Film(Arc<Film>),
-    Jpeg { bytes: Arc<[u8]>, is_kept: AtomicBool },
+    /// As it is kept: a JPEG, or any picture behind its [`Label`](super::hashed::Label).
+    Jpeg {
+        bytes: Arc<[u8]>,
+        is_kept: AtomicBool,
+    },
 }
 
 /// What the pool's work needs.
-struct Maker {
-    decoders: Decoders,
+pub(super) struct Maker {
+    pub(super) decoders: Decoders,
     ffprobe: Option<Arc<Ffprobe>>,
     store: Store,
     films: Cache<FileId, Arc<Film>>,
@@ -122,12 +126,12 @@ impl Thumbnails {
         position_ms: u64,
         width: u32,
     ) -> Result<Thumbnail, Arc<Error>> {
-        let film = self.film(source).await?;
+        let film = self.film(source, Priority::Waiting).await?;
         let at_ms = picture_position_ms(&film, position_ms);
         let width = thumbnail_width(width);
         let name = format!("frame-{at_ms}-{width}");
         let key = PictureKey::new(source.file, film.object().version(), name);
-        self.picture(key, &film.clone(), move |maker, cancel| {
+        self.picture(key, &film.clone(), Priority::Waiting, move |maker, cancel| {
             let frame = maker.decoders.decode(&film, at_ms, &|| cancel.is_cancelled())?;
             cancel.check()?;
             render(&frame, film.video().into(), width)
@@ -140,7 +144,7 @@ impl Thumbnails {
     /// # Errors
     /// Those of [`Self::thumbnail`], and [`Storyboard::of`].
     pub async fn storyboard(&self, source: &Source) -> Result<Storyboard, Arc<Error>> {
-        Ok(Storyboard::of(&*self.film(source).await?)?)
+        Ok(Storyboard::of(&*self.film(source, Priority::Waiting).await?)?)
     }
 
     /// A sheet of a film's storyboard, counted from 0, as a JPEG. Never blocks the calling thread.
@@ -148,13 +152,13 @@ impl Thumbnails {
     /// # Errors
     /// Those of [`Self::thumbnail`], and [`Storyboard::sheet`].
     pub async fn sheet(&self, source: &Source, index: usize) -> Result<Thumbnail, Arc<Error>> {
-        let film = self.film(source).await?;
+        let film = self.film(source, Priority::Waiting).await?;
         let storyboard = Storyboard::of(&film)?;
         if index >= storyboard.sheet_count() {
             return Err(Arc::new(Error::new(Kind::NotFound, "the storyboard has no such sheet")));
         }
         let key = PictureKey::new(source.file, film.object().version(), format!("sheet-{index}"));
-        self.picture(key, &film.clone(), move |maker, cancel| {
+        self.picture(key, &film.clone(), Priority::Waiting, move |maker, cancel| {
             storyboard.sheet(&film, index, &maker.decoders, &|| cancel.is_cancelled())
         })
         .await
@@ -165,13 +169,14 @@ impl Thumbnails {
         &self,
         key: PictureKey,
         film: &Film,
+        priority: Priority,
         draw: impl FnOnce(&Maker, &Cancel) -> Result<Picture> + Send + 'static,
     ) -> Result<Thumbnail, Arc<Error>> {
         if let Some(jpeg) = self.kept(&key).await? {
             return Ok(Thumbnail { jpeg, key });
         }
-        let bytes = self.maker.decoders.cost_bytes(film);
-        let made = self.ask(&key, bytes, move |maker, cancel| {
+        let bytes = self.cost_bytes(film);
+        let made = self.ask(&key, priority, bytes, move |maker, cancel| {
             let bytes = encode_jpeg(&draw(maker, cancel)?)?;
             Ok(Made::Jpeg { bytes: bytes.into(), is_kept: AtomicBool::new(false) })
         });
@@ -179,6 +184,11 @@ impl Thumbnails {
             Made::Jpeg { bytes, .. } => Ok(Thumbnail { jpeg: Arc::clone(bytes), key }),
             Made::Film(_) => Err(Arc::new(mixed_up())),
         }
+    }
+
+    /// Bytes of memory that a picture of a film may take while it is made.
+    pub(super) fn cost_bytes(&self, film: &Film) -> u64 {
+        self.maker.decoders.cost_bytes(film)
     }
 
     /// How the pool is doing. Does not block.
@@ -197,7 +207,11 @@ impl Thumbnails {
     }
 
     /// The film of a file, open and with its index; of a file that was changed or replaced, anew.
-    async fn film(&self, source: &Source) -> Result<Arc<Film>, Arc<Error>> {
+    pub(super) async fn film(
+        &self,
+        source: &Source,
+        priority: Priority,
+    ) -> Result<Arc<Film>, Arc<Error>> {
         if let Some(film) = self.maker.films.get(&source.file) {
             if film.object().is_current() {
                 return Ok(film);
@@ -206,7 +220,7 @@ impl Thumbnails {
         }
         let key = PictureKey::new(source.file, source.version, "film");
         let source = source.clone();
-        let made = self.ask(&key, limits::FILM_BYTES_MAX, move |maker, _| {
+        let made = self.ask(&key, priority, limits::FILM_BYTES_MAX, move |maker, _| {
             let object = source.root.open(&source.key)?;
             let file_name = source.key.file_name();
             let info = probe_object(&object, &file_name, maker.ffprobe.as_deref())?;
@@ -222,9 +236,10 @@ impl Thumbnails {
     ///
     /// What comes of it is kept by who asked, not by the pool's threads: those are of the lowest
     /// priority, and nobody may wait for a lock that one of them holds.
-    async fn ask(
+    pub(super) async fn ask(
         &self,
         key: &PictureKey,
+        priority: Priority,
         bytes: u64,
         work: impl FnOnce(&Maker, &Cancel) -> Result<Made> + Send + 'static,
     ) -> Result<Arc<Made>, Arc<Error>> {
@@ -233,7 +248,7 @@ impl Thumbnails {
         }
         let maker = Arc::clone(&self.maker);
         let work = move |cancel: &Cancel| work(&maker, cancel);
-        let made = self.pool.ask(key.clone(), Priority::Waiting, bytes, work)?.await;
+        let made = self.pool.ask(key.clone(), priority, bytes, work)?.await;
         match &made {
             Ok(made) => self.keep(key, made),
             Err(error) => self.maker.store.put_failure(key, error),
@@ -258,7 +273,7 @@ impl Thumbnails {
     }
 
     /// What was made before. One that cannot be read is made anew.
-    async fn kept(&self, key: &PictureKey) -> Result<Option<Arc<[u8]>>> {
+    pub(super) async fn kept(&self, key: &PictureKey) -> Result<Option<Arc<[u8]>>> {
         let (maker, key) = (Arc::clone(&self.maker), key.clone());
         let read = spawn_blocking(move || maker.store.get(&key)).await;
         let read = read.map_err(|e| Error::with_source(Kind::Internal, "reading a picture", e))?;
@@ -281,7 +296,7 @@ pub fn thumbnail_width(width: u32) -> u32 {
 
 /// Where the picture lies that is shown at a position. Without an index nobody knows; whole seconds
 /// then, so that a viewer cannot have one made for each millisecond.
-fn picture_position_ms(film: &Film, position_ms: u64) -> u64 {
+pub(super) fn picture_position_ms(film: &Film, position_ms: u64) -> u64 {
     film.key_frame_at(position_ms).map_or_else(
         || position_ms.min(film.duration_ms().unwrap_or(u64::MAX)) / 1000 * 1000,
         |key_frame| key_frame.position_ms,
@@ -289,7 +304,7 @@ fn picture_position_ms(film: &Film, position_ms: u64) -> u64 {
 }
 
 /// The same key stands for two kinds of work.
-fn mixed_up() -> Error {
+pub(super) fn mixed_up() -> Error {
     Error::new(Kind::Internal, "a film was made where a picture was asked for, or the other way")
 }
 

@@ -1,7 +1,9 @@
 //! Titles.
 
 use serde::{Deserialize, Deserializer, Serialize, de};
-use spillway_media::catalog::{self, ArtworkKind, ArtworkRef, HomeRowKind, PersonRole, TitleKind};
+use spillway_media::catalog::{
+    self, ArtworkKind, ArtworkRef, HomeRowKind, PersonRole, StillRef, TitleKind,
+};
 use utoipa::ToSchema;
 
 use super::file::{FileDetails, FileItem};
@@ -42,17 +44,34 @@ pub struct TitleItem {
     /// Playing time in milliseconds.
     #[schema(example = 7_020_000)]
     pub duration_ms: Option<u64>,
-    /// Upright picture; may be cached for good.
+    /// Upright picture; may be cached for good. Like all pictures of titles it comes as it was found,
+    /// and smaller with `&width=`.
     #[schema(example = "/api/v1/titles/42/artwork/poster?v=1f3c")]
     pub poster_url: Option<String>,
+    /// What is seen until the poster is there: its ThumbHash (<https://evanw.github.io/thumbhash/>) in
+    /// base64. Absent until the poster was asked for in some width.
+    #[schema(example = "3/cBBIBmRFRmRYRSVA5VWpC3CQ==")]
+    pub poster_hash: Option<String>,
     /// The files that hold it; none for a series.
     pub files: Vec<FileItem>,
     /// Wide picture; may be cached for good.
     pub backdrop_url: Option<String>,
+    /// The backdrop's ThumbHash, as the poster's.
+    pub backdrop_hash: Option<String>,
     /// The title's lettering; may be cached for good.
     pub logo_url: Option<String>,
+    /// The lettering's ThumbHash, as the poster's.
+    pub logo_hash: Option<String>,
     /// Wide picture of an episode; may be cached for good.
     pub thumb_url: Option<String>,
+    /// The ThumbHash of the episode's picture, as the poster's.
+    pub thumb_hash: Option<String>,
+    /// A picture from the film itself, for titles without artwork of their own; of a series from its
+    /// first episode. May be cached for good; add `&width=`. Absent where nothing moves.
+    #[schema(example = "/api/v1/files/7/still?v=1f3c")]
+    pub still_url: Option<String>,
+    /// The ThumbHash of the picture from the film, as the poster's.
+    pub still_hash: Option<String>,
     /// Genres in the order told.
     pub genres: Vec<String>,
     /// One line from the poster.
@@ -184,6 +203,8 @@ pub struct SeasonItem {
     pub name: String,
     /// Its poster; may be cached for good.
     pub poster_url: Option<String>,
+    /// The poster's ThumbHash, as a title's.
+    pub poster_hash: Option<String>,
     /// Its episodes in order.
     pub episodes: Vec<TitleWithPlot>,
 }
@@ -236,11 +257,16 @@ fn name_of<K: PartialEq + Copy>(names: &[(K, &'static str)], kind: K) -> &'stati
 }
 
 /// Where a picture is. `v` changes with the picture, so that the address may be cached for good.
-fn artwork_url(artwork: ArtworkRef) -> String {
-    let ArtworkRef { title, kind, season, tag } = artwork;
-    let kind = name_of(&ARTWORK_KINDS, kind);
+fn artwork_url(artwork: &ArtworkRef) -> String {
+    let ArtworkRef { title, kind, season, tag, .. } = artwork;
+    let kind = name_of(&ARTWORK_KINDS, *kind);
     let season = season.map(|number| format!("season={number}&")).unwrap_or_default();
     format!("/api/v1/titles/{title}/artwork/{kind}?{season}v={tag:x}")
+}
+
+/// Where the picture that stands for a film is. `v` changes with the film.
+fn still_url(still: &StillRef) -> String {
+    format!("/api/v1/files/{}/still?v={:x}", still.file, still.tag)
 }
 
 impl From<catalog::TitleItem> for TitleItem {
@@ -251,11 +277,17 @@ impl From<catalog::TitleItem> for TitleItem {
             name: item.name,
             year: item.year,
             duration_ms: item.duration_ms,
-            poster_url: item.poster.map(artwork_url),
+            poster_url: item.poster.as_ref().map(artwork_url),
+            poster_hash: item.poster.and_then(|poster| poster.hash),
             files: item.files.into_iter().map(FileItem::from).collect(),
-            backdrop_url: item.backdrop.map(artwork_url),
-            logo_url: item.logo.map(artwork_url),
-            thumb_url: item.thumb.map(artwork_url),
+            backdrop_url: item.backdrop.as_ref().map(artwork_url),
+            backdrop_hash: item.backdrop.and_then(|backdrop| backdrop.hash),
+            logo_url: item.logo.as_ref().map(artwork_url),
+            logo_hash: item.logo.and_then(|logo| logo.hash),
+            thumb_url: item.thumb.as_ref().map(artwork_url),
+            thumb_hash: item.thumb.and_then(|thumb| thumb.hash),
+            still_url: item.still.as_ref().map(still_url),
+            still_hash: item.still.and_then(|still| still.hash),
             genres: item.genres,
             tagline: item.tagline,
             added_at_ms: item.added_at_ms,
@@ -327,7 +359,8 @@ impl From<catalog::Season> for SeasonItem {
                 0 => "Specials".to_owned(),
                 number => format!("Season {number}"),
             },
-            poster_url: season.poster.map(artwork_url),
+            poster_url: season.poster.as_ref().map(artwork_url),
+            poster_hash: season.poster.and_then(|poster| poster.hash),
             episodes: season.episodes.into_iter().map(TitleWithPlot::from).collect(),
         }
     }
@@ -363,7 +396,7 @@ impl From<catalog::Genre> for GenreItem {
 
 #[cfg(test)]
 mod tests {
-    use spillway_media::ids::TitleId;
+    use spillway_media::ids::{FileId, TitleId};
 
     use super::*;
 
@@ -375,7 +408,10 @@ mod tests {
             (Some(0), 1, "/api/v1/titles/42/artwork/poster?season=0&v=1"),
         ] {
             let kind = ArtworkKind::Poster;
-            assert_eq!(artwork_url(ArtworkRef { title, kind, season, tag }), url);
+            assert_eq!(artwork_url(&ArtworkRef { title, kind, season, tag, hash: None }), url);
         }
+        let file = FileId::new(7).expect("positive");
+        let still = StillRef { file, tag: 0x1f3c, hash: None };
+        assert_eq!(still_url(&still), "/api/v1/files/7/still?v=1f3c");
     }
 }

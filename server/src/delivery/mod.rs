@@ -11,6 +11,7 @@ mod entities;
 mod entity;
 mod media_type;
 mod multipart;
+pub mod picture;
 pub mod precondition;
 pub mod range;
 #[cfg(test)]

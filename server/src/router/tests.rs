@@ -10,7 +10,9 @@ use metrics_exporter_prometheus::PrometheusBuilder;
 use serde_json::Value;
 use spillway_media::catalog::{Catalog, LibrarySpec};
 use spillway_media::scan::{ScanSettings, Scanner};
-use spillway_media::thumbnail::{Decoders, PoolSettings, ThumbnailSettings, Thumbnails};
+use spillway_media::thumbnail::{
+    Decoders, Picture, PoolSettings, ThumbnailSettings, Thumbnails, encode_jpeg,
+};
 use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 
@@ -32,12 +34,20 @@ struct Server {
 
 impl Server {
     async fn start() -> Self {
+        Self::start_with(&[]).await
+    }
+
+    /// With further files beside the film.
+    async fn start_with(beside: &[(&str, &[u8])]) -> Self {
         let dir = tempfile::tempdir().expect("a temporary folder");
         let films = dir.path().join("Films");
         std::fs::create_dir(&films).expect("a folder");
         // Without ffprobe an AVI is listed with what its name tells.
         std::fs::write(films.join("A film (1999).avi"), FILM).expect("written");
         std::fs::write(films.join("Broken (1999).mkv"), b"not Matroska").expect("written");
+        for (name, bytes) in beside {
+            std::fs::write(films.join(name), bytes).expect("written");
+        }
         let shutdown = CancellationToken::new();
         let app = app_of(dir.path(), &films, shutdown.clone()).await;
         app.scanner.first_scan_done().wait_for(|done| *done).await.expect("the scan ends");
@@ -125,6 +135,15 @@ async fn every_refusal_is_a_problem() {
         ("GET", "/api/v1/titles/1/artwork/poster", 404),
         ("GET", "/api/v1/titles/1/artwork/%FF", 400),
         ("GET", "/api/v1/titles/1/artwork/cover", 404),
+        ("GET", "/api/v1/titles/1/artwork/poster?width=160", 404),
+        ("GET", "/api/v1/titles/1/artwork/poster?width=-1", 400),
+        ("GET", "/api/v1/titles/1/artwork/poster?width=4294967296", 400),
+        ("GET", "/api/v1/titles/1/artwork/poster?width=", 400),
+        ("GET", "/api/v1/files/999/still", 404),
+        ("GET", "/api/v1/files/x/still", 404),
+        ("GET", "/api/v1/files/1/still?v=1f3c", 404),
+        ("GET", "/api/v1/files/1/still?width=wide", 400),
+        ("POST", "/api/v1/files/1/still", 405),
         ("GET", "/files/x/a", 404),
         ("GET", "/files/1", 404),
         ("GET", "/files/1/", 404),
@@ -162,6 +181,82 @@ async fn a_file_is_answered_under_any_name() {
         let response = server.get(&path).await;
         assert_eq!(response.status(), 200, "{path}");
         assert_eq!(bytes(response).await, FILM, "{path}");
+    }
+}
+
+/// A poster as people put it beside their films.
+fn poster() -> Vec<u8> {
+    let shade = |at: usize| u8::try_from(at * at % 251).expect("a byte");
+    let picture = Picture::new(600, 900, (0..3 * 600 * 900).map(shade).collect()).expect("whole");
+    encode_jpeg(&picture).expect("encodes")
+}
+
+#[tokio::test]
+async fn artwork_comes_in_the_width_asked_for_and_its_hash_with_the_next_list() {
+    let poster = poster();
+    let server = Server::start_with(&[("A film (1999)-poster.jpg", &poster)]).await;
+    let first = async || server.json("/api/v1/titles").await["items"][0].clone();
+    let film = first().await;
+    let url = film["poster_url"].as_str().expect("a poster");
+    assert!(film["poster_hash"].is_null(), "nothing was made");
+
+    let whole = server.get(url).await;
+    assert_eq!(bytes(whole).await, poster, "as it was found");
+    let mut seen = Vec::new();
+    for (width, made) in [(0, 160), (160, 160), (300, 320), (u32::MAX, 600)] {
+        let response = server.get(&format!("{url}&width={width}")).await;
+        assert_eq!(response.status(), 200, "{width}");
+        assert_eq!(response.headers()["content-type"], "image/jpeg");
+        assert_eq!(response.headers()["cache-control"], "public, max-age=31536000, immutable");
+        let etag = response.headers()["etag"].clone();
+        let small = bytes(response).await;
+        assert_eq!(jpeg_width(&small), made, "{width}");
+        let again = Request::get(format!("{url}&width={width}")).header("if-none-match", &etag);
+        let again = server.ask(again.body(Body::empty()).expect("a request")).await;
+        assert_eq!((again.status().as_u16(), bytes(again).await.len()), (304, 0));
+        seen.push((etag, small));
+    }
+    assert_eq!(seen[0], seen[1]);
+    assert!(seen[1..].is_sorted_by(|a, b| a.0 != b.0 && a.1.len() < b.1.len()));
+
+    let unversioned = url.split('?').next().expect("a path");
+    let response = server.get(&format!("{unversioned}?width=160")).await;
+    assert_eq!(response.headers()["cache-control"], "no-cache");
+
+    let asked = std::time::Instant::now();
+    while first().await["poster_hash"].is_null() {
+        assert!(asked.elapsed() < std::time::Duration::from_secs(10), "it is never noted");
+        tokio::time::sleep(std::time::Duration::from_millis(5)).await;
+    }
+    let film = first().await;
+    assert!(film["poster_hash"].as_str().is_some_and(|hash| hash.len() >= 20), "{film}");
+    assert_eq!(film["poster_url"], url, "the picture is the same");
+    let id = film["id"].as_str().expect("text");
+    let detail = server.json(&format!("/api/v1/titles/{id}")).await;
+    assert_eq!(detail["poster_hash"], film["poster_hash"]);
+}
+
+/// Pixels of a row, from the frame header (ITU-T T.81 §B.2.2).
+fn jpeg_width(bytes: &[u8]) -> u16 {
+    let header = bytes.windows(4).position(|found| found == [0xff, 0xc0, 0, 17]);
+    let at = header.expect("a baseline frame") + 7;
+    u16::from_be_bytes([bytes[at], bytes[at + 1]])
+}
+
+#[tokio::test]
+async fn artwork_that_cannot_be_made_smaller_comes_as_it_is() {
+    // A scan takes each of them for a picture, by its first bytes.
+    for poster in [b"\xff\xd8\xff no picture", &poster()[..300], b"\x89PNG\r\n\x1a\n"] {
+        let server = Server::start_with(&[("A film (1999)-poster.jpg", poster)]).await;
+        let film = server.json("/api/v1/titles").await["items"][0].clone();
+        let url = film["poster_url"].as_str().expect("a poster");
+        for _ in 0..2 {
+            let response = server.get(&format!("{url}&width=160")).await;
+            assert_eq!(response.status(), 200);
+            assert_eq!(bytes(response).await, poster);
+        }
+        let film = server.json("/api/v1/titles").await["items"][0].clone();
+        assert!(film["poster_hash"].is_null());
     }
 }
 

@@ -2,22 +2,26 @@
 
 use axum::extract::{Path, State};
 use axum::response::{IntoResponse, Response};
+use bytes::Bytes;
 use http::{HeaderMap, HeaderValue, Method, header};
 use serde::Deserialize;
-use spillway_media::catalog::{ArtworkKind, ArtworkSource};
+use spillway_media::Kind;
+use spillway_media::catalog::{ArtworkKind, ArtworkLocation, ArtworkPlace, ArtworkSource};
 use spillway_media::ids::TitleId;
 use spillway_media::probe::Cover;
 use spillway_media::storage::{Object, ReadAt as _, Root};
+use spillway_media::thumbnail::{HashedPicture, Original};
 use utoipa::IntoParams;
 
 use crate::api_types::title::ARTWORK_KINDS;
+use crate::delivery::picture::{ASKED_AGAIN, FOR_GOOD, Picture, deliver_picture};
 use crate::delivery::{Entity, deliver};
 use crate::error::{ApiError, Problem};
 use crate::extract::{Queried, parse_id};
 use crate::limits::COVER_BYTES_MAX;
 use crate::state::App;
 
-/// Which state of the picture.
+/// Which state of the picture, and how large.
 #[derive(Debug, Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
 pub struct ArtworkQuery {
@@ -25,6 +29,10 @@ pub struct ArtworkQuery {
     pub season: Option<u32>,
     /// As in the addresses that items carry: with it, the answer may be cached for good.
     pub v: Option<String>,
+    /// Pixels across; made in 160, 320, 480, 640, 960 or 1280, the next larger one of which is sent,
+    /// or as many as the picture has. Without it, and where nothing smaller can be made, the picture
+    /// comes as it was found.
+    pub width: Option<u32>,
 }
 
 /// A picture of a title.
@@ -38,6 +46,8 @@ pub struct ArtworkQuery {
     (status = 200, description = "The picture.", content_type = "image/*", body = [u8]),
     (status = 404, description = "There is no such picture.", body = Problem,
      content_type = "application/problem+json"),
+    (status = 503, description = "Too many pictures are being made.", body = Problem,
+     content_type = "application/problem+json"),
 ))]
 pub async fn send_artwork(
     State(app): State<App>,
@@ -50,12 +60,22 @@ pub async fn send_artwork(
     let missing = || ApiError::not_found(format!("The title {title} has no such picture."));
     let kind = kind_named(&kind).ok_or_else(missing)?;
     let artwork = app.catalog.artwork(title, kind, query.season).await?.ok_or_else(missing)?;
+    let cache_control = if query.v.is_some() { FOR_GOOD } else { ASKED_AGAIN };
+    if let Some(width) = query.width
+        && let Some(resized) = resized(&app, &artwork, width).await?
+    {
+        let place = ArtworkPlace { title, kind, season: query.season };
+        app.placeholders.note_artwork(place, &resized);
+        let picture = Picture {
+            bytes: Bytes::copy_from_slice(resized.bytes()),
+            media_type: resized.media_type(),
+            tag: resized.tag(),
+            cache_control,
+        };
+        return Ok(deliver_picture(picture, &method, &headers));
+    }
     let object = app.open_files.open(&Root::new(&*artwork.root_path), &artwork.key).await;
     let object = object.map_err(ApiError::opening)?;
-    let cache_control = HeaderValue::from_static(match query.v {
-        Some(_) => "public, max-age=31536000, immutable",
-        None => "no-cache",
-    });
     match artwork.source {
         ArtworkSource::File => {
             let entity = Entity::new(object, &artwork.key.file_name());
@@ -68,6 +88,34 @@ pub async fn send_artwork(
                 [(header::CONTENT_TYPE, media_type), (header::CACHE_CONTROL, cache_control)];
             Ok((fields, picture).into_response())
         }
+    }
+}
+
+/// Artwork in that width; `None` where it can only be shown as it is.
+async fn resized(
+    app: &App,
+    artwork: &ArtworkLocation,
+    width: u32,
+) -> Result<Option<HashedPicture>, ApiError> {
+    let Some(thumbnails) = &app.thumbnails else { return Ok(None) };
+    let original = Original {
+        file: artwork.file,
+        root: Root::new(&*artwork.root_path),
+        key: artwork.key.clone(),
+        version: artwork.version,
+        cover: match &artwork.source {
+            ArtworkSource::File => None,
+            ArtworkSource::Embedded(cover) => Some(cover.clone()),
+        },
+    };
+    match thumbnails.artwork(&original, width).await {
+        Ok(resized) => Ok(Some(resized)),
+        Err(error) if matches!(error.kind(), Kind::Invalid | Kind::Unsupported) => {
+            let path = artwork.key.to_string();
+            tracing::debug!(path, error = error.chain(), "artwork is shown as it is");
+            Ok(None)
+        }
+        Err(error) => Err(error.as_ref().into()),
     }
 }
 

@@ -2,14 +2,15 @@
 
 use axum::extract::{Path, State};
 use axum::response::{IntoResponse, Response};
-use http::{HeaderMap, Method, StatusCode, header};
+use bytes::Bytes;
+use http::{HeaderMap, Method, header};
 use serde::Deserialize;
 use spillway_media::ids::FileId;
 use spillway_media::storage::Root;
 use spillway_media::thumbnail::{Source, Thumbnail, Thumbnails, storyboard_vtt};
 use utoipa::IntoParams;
 
-use crate::delivery::precondition::{self, Validators, Verdict};
+use crate::delivery::picture::{ASKED_AGAIN, FOR_GOOD, Picture, deliver_picture};
 use crate::error::{ApiError, Problem};
 use crate::extract::{Queried, parse_id};
 use crate::routes::files::no_such_file;
@@ -25,6 +26,17 @@ pub struct ThumbnailQuery {
     /// Pixels across; made in 160, 320, 640 or 1280, the next larger one of which is sent.
     #[serde(default = "default_width")]
     pub width: u32,
+}
+
+/// Which state of the picture, and how large.
+#[derive(Debug, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+pub struct StillQuery {
+    /// Pixels across; made in 160, 320, 640 or 1280, the next larger one of which is sent.
+    #[serde(default = "default_width")]
+    pub width: u32,
+    /// As in the addresses that items carry: with it, the answer may be cached for good.
+    pub v: Option<String>,
 }
 
 fn default_width() -> u32 {
@@ -55,6 +67,39 @@ pub async fn send_thumbnail(
         .await
         .map_err(|error| ApiError::picture(&error))?;
     Ok(jpeg(&thumbnail, &method, &headers))
+}
+
+/// The picture that stands for a film: of some of its key frames the best.
+#[utoipa::path(method(get, head), path = "/api/v1/files/{id}/still", tag = "Files",
+    params(("id" = String, Path, description = "The file."), StillQuery),
+    responses(
+    (status = 200, description = "The picture.", content_type = "image/jpeg", body = [u8]),
+    (status = 304, description = "It is what `If-None-Match` names."),
+    (status = 404, description = "There is no such file, or no picture can be made of it.",
+     body = Problem, content_type = "application/problem+json"),
+    (status = 503, description = "Too many pictures are being made.", body = Problem,
+     content_type = "application/problem+json"),
+))]
+pub async fn send_still(
+    State(app): State<App>,
+    Path(file): Path<String>,
+    Queried(query): Queried<StillQuery>,
+    method: Method,
+    headers: HeaderMap,
+) -> Result<Response, ApiError> {
+    let (thumbnails, source) = source_of(&app, &file).await?;
+    let still = thumbnails.still(&source, query.width).await;
+    let still = still.map_err(|error| ApiError::picture(&error))?;
+    app.placeholders.note_still(source.file, &still);
+    // The film may be another one than when the address was given.
+    let is_named = query.v.is_some_and(|v| v == format!("{:x}", still.version().tag()));
+    let picture = Picture {
+        bytes: Bytes::copy_from_slice(still.bytes()),
+        media_type: still.media_type(),
+        tag: still.tag(),
+        cache_control: if is_named { FOR_GOOD } else { ASKED_AGAIN },
+    };
+    Ok(deliver_picture(picture, &method, &headers))
 }
 
 /// Which picture shows which time of a film, for previews on a time line.
@@ -126,17 +171,12 @@ async fn source_of<'a>(app: &'a App, file: &str) -> Result<(&'a Thumbnails, Sour
 }
 
 fn jpeg(thumbnail: &Thumbnail, method: &Method, headers: &HeaderMap) -> Response {
-    let etag = format!("\"{}\"", thumbnail.tag());
-    let validators = Validators { etag: etag.as_bytes(), last_modified: None };
-    let verdict = precondition::evaluate(method, headers, validators);
-    // Another version of the file has other pictures at the same address.
-    let fields = [(header::ETAG, etag), (header::CACHE_CONTROL, "no-cache".to_owned())];
-    match verdict {
-        Verdict::NotModified => (StatusCode::NOT_MODIFIED, fields).into_response(),
-        Verdict::Failed => (StatusCode::PRECONDITION_FAILED, fields).into_response(),
-        Verdict::Proceed => {
-            let media_type = [(header::CONTENT_TYPE, "image/jpeg")];
-            (fields, media_type, thumbnail.jpeg().to_vec()).into_response()
-        }
-    }
+    let picture = Picture {
+        bytes: Bytes::copy_from_slice(thumbnail.jpeg()),
+        media_type: "image/jpeg",
+        tag: thumbnail.tag(),
+        // Another version of the file has other pictures at the same address.
+        cache_control: ASKED_AGAIN,
+    };
+    deliver_picture(picture, method, headers)
 }

@@ -40,7 +40,7 @@ async fn what_was_committed_is_listed_found_and_located_also_after_a_restart() {
     assert_eq!((place.key.clone(), place.version), (file.key, file.version));
     assert_eq!(&*place.root_path, std::path::Path::new("/a"));
 
-    let picture = item.poster.expect("has one");
+    let picture = item.poster.clone().expect("has one");
     let found = shelf.catalog.artwork(picture.title, picture.kind, picture.season).await;
     assert_eq!(found.expect("answers").expect("is there").key, key("poster.jpg"));
 
@@ -179,7 +179,7 @@ async fn what_is_gone_is_hidden_and_comes_back_as_it_was() {
     shelf.next_scan().await;
     assert_eq!(shelf.commit(vec![first]).await, 0);
     assert_eq!(shelf.list(TitleQuery::default()).await, before);
-    assert_eq!(before[2].poster.and_then(|poster| poster.season), Some(1));
+    assert_eq!(before[2].poster.as_ref().and_then(|poster| poster.season), Some(1));
 }
 
 #[tokio::test]
@@ -266,11 +266,11 @@ async fn a_picture_that_is_no_longer_found_is_no_longer_shown() {
     let mut file = shelf.film("Alien");
     file.artwork = vec![poster("a.jpg", None)];
     shelf.commit(vec![file.clone()]).await;
-    let before = shelf.list(TitleQuery::default()).await[0].poster.expect("has one");
+    let before = shelf.list(TitleQuery::default()).await.swap_remove(0).poster.expect("has one");
     shelf.next_scan().await;
     file.artwork[0].version = version(2);
     shelf.commit(vec![file.clone()]).await;
-    let after = shelf.list(TitleQuery::default()).await[0].poster.expect("has one");
+    let after = shelf.list(TitleQuery::default()).await.swap_remove(0).poster.expect("has one");
     assert_ne!(before.tag, after.tag);
     shelf.next_scan().await;
     file.artwork.clear();

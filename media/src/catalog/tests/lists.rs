@@ -6,8 +6,8 @@ use sqlx::AssertSqlSafe;
 use super::support::{Shelf, episode, facts, film, names};
 use crate::catalog::list::{Sort, stretches};
 use crate::catalog::{
-    Identity, PageRequest, Person, PersonRole, SortBy, TitleItem, TitleKind, TitleQuery, search,
-    titles,
+    Identity, PageRequest, Person, PersonRole, SortBy, TitleItem, TitleKind, TitleQuery, items,
+    placeholders, search, titles,
 };
 use crate::error::Kind;
 use crate::ids::TitleId;
@@ -258,6 +258,7 @@ async fn every_list_reads_an_index_and_sorts_nothing() {
     shelf.commit(vec![shelf.film("Alien")]).await;
     let mut statements: Vec<&str> = every_sort().map(stretches).collect();
     statements.extend([titles::NEXT_EPISODE, search::BY_WORDS, search::BY_NAME]);
+    statements.extend([items::STILLS_OF_SERIES, placeholders::ARTWORK_WITHOUT_HASH]);
     for sql in statements {
         let plan: Vec<(i64, i64, i64, String)> =
             sqlx::query_as(AssertSqlSafe(format!("explain query plan {sql}")))

@@ -5,5 +5,6 @@ mod crash;
 mod failures;
 mod lists;
 mod pages;
+mod placeholders;
 mod scans;
 mod support;

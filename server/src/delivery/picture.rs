@@ -1,0 +1,81 @@
+//! A picture that was made, from memory.
+
+use axum::response::{IntoResponse as _, Response};
+use bytes::Bytes;
+use http::{HeaderMap, HeaderValue, Method, StatusCode, header};
+
+use super::precondition::{self, Validators, Verdict};
+
+/// May be kept for good: whatever changes it changes its address.
+pub const FOR_GOOD: HeaderValue = HeaderValue::from_static("public, max-age=31536000, immutable");
+
+/// May be kept, and is asked for again before each use.
+pub const ASKED_AGAIN: HeaderValue = HeaderValue::from_static("no-cache");
+
+/// A picture that was made, and what is said of it.
+#[derive(Clone, Debug)]
+pub struct Picture {
+    /// Its bytes.
+    pub bytes: Bytes,
+    /// `image/jpeg` or `image/png`.
+    pub media_type: &'static str,
+    /// A name for its bytes, in hexadecimal digits.
+    pub tag: String,
+    /// How long it may be kept: [`FOR_GOOD`] or [`ASKED_AGAIN`].
+    pub cache_control: HeaderValue,
+}
+
+/// Answers a GET or HEAD request for a picture. It is sent as a whole: whoever shows it needs all of
+/// it, and it is small.
+pub fn deliver_picture(picture: Picture, method: &Method, headers: &HeaderMap) -> Response {
+    let etag = format!("\"{}\"", picture.tag);
+    let validators = Validators { etag: etag.as_bytes(), last_modified: None };
+    let verdict = precondition::evaluate(method, headers, validators);
+    let etag = HeaderValue::from_str(&etag).expect("quoted hexadecimal digits");
+    let fields = [(header::ETAG, etag), (header::CACHE_CONTROL, picture.cache_control)];
+    match verdict {
+        Verdict::NotModified => (StatusCode::NOT_MODIFIED, fields).into_response(),
+        Verdict::Failed => (StatusCode::PRECONDITION_FAILED, fields).into_response(),
+        Verdict::Proceed => {
+            let media_type = [(header::CONTENT_TYPE, picture.media_type)];
+            (fields, media_type, picture.bytes).into_response()
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn answer(name: header::HeaderName, value: &'static str) -> Response {
+        let picture = Picture {
+            bytes: Bytes::from_static(b"a picture"),
+            media_type: "image/png",
+            tag: "1f3c".to_owned(),
+            cache_control: FOR_GOOD,
+        };
+        let mut headers = HeaderMap::new();
+        headers.insert(name, HeaderValue::from_static(value));
+        deliver_picture(picture, &Method::GET, &headers)
+    }
+
+    #[test]
+    fn whoever_has_a_picture_does_not_get_it_again() {
+        for (name, value, status) in [
+            (header::IF_NONE_MATCH, "\"1f3c\"", 304),
+            (header::IF_NONE_MATCH, "W/\"1f3c\", \"x\"", 304),
+            (header::IF_NONE_MATCH, "*", 304),
+            (header::IF_NONE_MATCH, "\"1f3\"", 200),
+            (header::IF_MATCH, "\"1f3c\"", 200),
+            (header::IF_MATCH, "\"x\"", 412),
+            // Without a Last-Modified of ours a date says nothing.
+            (header::IF_MODIFIED_SINCE, "Fri, 01 Jan 2100 00:00:00 GMT", 200),
+        ] {
+            let response = answer(name, value);
+            assert_eq!(response.status(), status, "{value}");
+            assert_eq!(response.headers()[header::ETAG], "\"1f3c\"");
+            assert_eq!(response.headers()[header::CACHE_CONTROL], FOR_GOOD);
+            assert_eq!(response.headers().contains_key(header::CONTENT_TYPE), status == 200);
+        }
+    }
+}
