@@ -71,3 +71,6 @@ export const SEEK_PREVIEW_STAY_MS = 1_500;
 
 /** While playing, controls disappear when nothing has been touched for so long; as long as the browser's own. */
 export const CONTROLS_IDLE_MS = 3_000;
+
+/** Placeholders of pictures that are remembered; one takes 4 kB. */
+export const PLACEHOLDERS_KEPT_MAX = 500;

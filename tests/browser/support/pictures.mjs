@@ -23,32 +23,47 @@ export async function thumbnailOf(base, fileId, position_ms) {
   return { type: "image/jpeg", bytes: Buffer.from(await response.arrayBuffer()) };
 }
 
+/** A picture of a title, as the server sends it. */
+export async function artworkOf(base, url) {
+  const response = await fetch(base + url);
+  assert.equal(response.status, 200, url);
+  return { type: response.headers.get("content-type"), bytes: Buffer.from(await response.arrayBuffer()) };
+}
+
 /** What an element looks like now. */
 export async function screenshotOf(locator) {
   return { type: "image/png", bytes: await locator.screenshot() };
 }
 
-/** Mean absolute difference of two pictures' samples, 0 to 255. The browser decodes and scales both. */
+/**
+ * Mean absolute difference of two pictures' samples, 0 to 255. The browser decodes and scales both, cut around their
+ * middle to the narrower one's shape, as pages cut pictures that do not fit their box.
+ */
 export async function difference(browser, a, b) {
   const page = await browser.newPage();
   try {
     const urls = [a, b].map(({ type, bytes }) => `data:${type};base64,${bytes.toString("base64")}`);
     return await page.evaluate(
       async ({ urls, width, height, margin }) => {
-        const samples = await Promise.all(
+        const images = await Promise.all(
           urls.map(async (url) => {
             const image = new Image();
             image.src = url;
             await image.decode();
-            const canvas = new OffscreenCanvas(width, height);
-            const context = canvas.getContext("2d");
-            context.imageSmoothingQuality = "high";
-            const [left, top] = [image.width * margin, image.height * margin];
-            const [right, bottom] = [image.width - left, image.height - top];
-            context.drawImage(image, left, top, right - left, bottom - top, 0, 0, width, height);
-            return context.getImageData(0, 0, width, height).data;
+            return image;
           }),
         );
+        const aspect = Math.min(...images.map((image) => image.width / image.height));
+        const samples = images.map((image) => {
+          const canvas = new OffscreenCanvas(width, height);
+          const context = canvas.getContext("2d");
+          context.imageSmoothingQuality = "high";
+          const shown = image.height * aspect;
+          const [left, top] = [(image.width - shown) / 2 + shown * margin, image.height * margin];
+          const [wide, high] = [shown * (1 - 2 * margin), image.height * (1 - 2 * margin)];
+          context.drawImage(image, left, top, wide, high, 0, 0, width, height);
+          return context.getImageData(0, 0, width, height).data;
+        });
         const [first, second] = samples;
         let sum = 0;
         for (let index = 0; index < first.length; index += 4) {

@@ -1,24 +1,24 @@
 import { useState } from "preact/hooks";
+import { type Picture, screenSources } from "../text/title-pictures";
+import { TitlePicture } from "./title-picture";
 import "./backdrop.css";
 
 interface Props {
-  url: string | null;
+  picture: Picture | null;
 }
 
 /** The picture behind a hero, darkened towards its text so that words stay readable on any picture. */
-export function Backdrop({ url }: Props) {
+export function Backdrop({ picture }: Props) {
   const [failedUrl, setFailedUrl] = useState<string | null>(null);
-  const [loadedUrl, setLoadedUrl] = useState<string | null>(null);
   return (
     <div class="backdrop" aria-hidden="true">
-      {url !== null && url !== failedUrl && (
-        <img
-          class={loadedUrl === url ? "is-loaded" : ""}
-          src={url}
-          alt=""
-          fetchpriority="high"
-          onLoad={() => setLoadedUrl(url)}
-          onError={() => setFailedUrl(url)}
+      {picture !== null && picture.url !== failedUrl && (
+        <TitlePicture
+          picture={picture}
+          srcset={screenSources(picture.url)}
+          sizes="100vw"
+          isEager
+          onFailed={() => setFailedUrl(picture.url)}
         />
       )}
     </div>

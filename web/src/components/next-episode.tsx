@@ -1,7 +1,8 @@
 import { useEffect, useRef, useState } from "preact/hooks";
 import { useLocation } from "preact-iso/router";
 import { NEXT_EPISODE_WAIT_MS } from "../limits";
-import { episodeCode, wideArt } from "../text/title-words";
+import { widePicture } from "../text/title-pictures";
+import { episodeCode } from "../text/title-words";
 import type { TitleItem } from "../types";
 import { Icon } from "./icon";
 import { PosterArt } from "./poster-art";
@@ -35,7 +36,7 @@ export function NextEpisode({ next, backPath, onStay }: Props) {
     <section class="next-episode" aria-label="What next">
       {next !== null && nextPath !== null ? (
         <>
-          <PosterArt name={next.name} url={wideArt(next)} shape="wide" isEager />
+          <PosterArt name={next.name} picture={widePicture(next)} shape="wide" isEager />
           <p class="muted">Next: {episodeCode(next)}</p>
           <h2>{next.name}</h2>
           <div class="actions">

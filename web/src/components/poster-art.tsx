@@ -1,34 +1,38 @@
 import { useState } from "preact/hooks";
+import { cardSources, type Picture } from "../text/title-pictures";
+import { TitlePicture } from "./title-picture";
 import "./poster-art.css";
 
 interface Props {
   name: string;
-  url: string | null;
+  picture: Picture | null;
   /** `upright` is a poster (2:3), `wide` a scene (16:9). */
   shape: "upright" | "wide";
   /** Pictures above the fold are fetched at once, others when they come near. */
   isEager?: boolean;
 }
 
+/** About as wide as cards are; browsers that can, look how wide each is. */
+const SIZES = {
+  upright: "(max-width: 48rem) 44vw, 15vw",
+  wide: "(max-width: 48rem) 60vw, 24vw",
+};
+
 /**
  * A picture of a title in a box that keeps its place while the picture loads. Without a picture, a poster set in
  * type on two colours drawn from the name. Decoration: the name stands beside it in words.
  */
-export function PosterArt({ name, url, shape, isEager = false }: Props) {
+export function PosterArt({ name, picture, shape, isEager = false }: Props) {
   const [failedUrl, setFailedUrl] = useState<string | null>(null);
-  const [loadedUrl, setLoadedUrl] = useState<string | null>(null);
-  const hasPicture = url !== null && url !== failedUrl;
   return (
     <span class={`poster-art poster-art-${shape}`}>
-      {hasPicture ? (
-        <img
-          class={loadedUrl === url ? "poster-art-picture is-loaded" : "poster-art-picture"}
-          src={url}
-          alt=""
-          loading={isEager ? "eager" : "lazy"}
-          decoding="async"
-          onLoad={() => setLoadedUrl(url)}
-          onError={() => setFailedUrl(url)}
+      {picture !== null && picture.url !== failedUrl ? (
+        <TitlePicture
+          picture={picture}
+          srcset={cardSources(picture.url)}
+          sizes={SIZES[shape]}
+          isEager={isEager}
+          onFailed={() => setFailedUrl(picture.url)}
         />
       ) : (
         <LetteredPoster name={name} />

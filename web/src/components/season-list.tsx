@@ -2,7 +2,7 @@ import { useState } from "preact/hooks";
 import { CARD_PREVIEW_DELAY_MS } from "../limits";
 import { useStay } from "../navigation/stay";
 import { formatDuration } from "../text/time";
-import { wideArt } from "../text/title-words";
+import { widePicture } from "../text/title-pictures";
 import type { Season, TitleItem, TitleWithPlot } from "../types";
 import { CardPreview } from "./card-preview";
 import { PosterArt } from "./poster-art";
@@ -61,7 +61,7 @@ function Episode({ episode }: { episode: TitleWithPlot }) {
   return (
     <article class="episode">
       <a class="episode-art" href={`/watch/${id}`} aria-label={`Play ${episode.name}`} {...listeners}>
-        <PosterArt name={episode.name} url={wideArt(episode)} shape="wide" />
+        <PosterArt name={episode.name} picture={widePicture(episode)} shape="wide" />
         {isStaying && <CardPreview title={episode} />}
         {episode.progress !== null && <ProgressBar progress={episode.progress} />}
       </a>

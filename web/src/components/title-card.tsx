@@ -1,6 +1,7 @@
 import { CARD_PREVIEW_DELAY_MS } from "../limits";
 import { useStay } from "../navigation/stay";
-import { cardDetail, cardName, wideArt } from "../text/title-words";
+import { uprightPicture, widePicture } from "../text/title-pictures";
+import { cardDetail, cardName } from "../text/title-words";
 import type { TitleItem } from "../types";
 import { CardPreview } from "./card-preview";
 import { PosterArt } from "./poster-art";
@@ -21,7 +22,7 @@ export function TitleCard({ title, shape, isEager = false }: Props) {
   const detail = cardDetail(title);
   const isContinuing = shape === "wide" && title.progress !== null && title.files.length > 0;
   const path = isContinuing ? "watch" : "title";
-  const picture = shape === "wide" ? wideArt(title) : (title.poster_url ?? wideArt(title));
+  const picture = shape === "wide" ? widePicture(title) : uprightPicture(title);
   return (
     <a
       class={`title-card title-card-${shape}`}
@@ -29,7 +30,7 @@ export function TitleCard({ title, shape, isEager = false }: Props) {
       {...listeners}
     >
       <span class="title-card-art">
-        <PosterArt name={name} url={picture} shape={shape} isEager={isEager} />
+        <PosterArt name={name} picture={picture} shape={shape} isEager={isEager} />
         {isStaying && <CardPreview title={title} />}
         {title.progress !== null && <ProgressBar progress={title.progress} />}
         {!title.is_available && <span class="title-card-away">Not available now</span>}

@@ -1,3 +1,4 @@
+import { backdropPicture } from "../text/title-pictures";
 import type { TitleWithPlot } from "../types";
 import { Backdrop } from "./backdrop";
 import { Icon } from "./icon";
@@ -11,7 +12,7 @@ export function TitleHero({ title }: { title: TitleWithPlot }) {
   const isResuming = title.progress !== null && !title.progress.watched;
   return (
     <section class="title-hero" aria-label="Featured">
-      <Backdrop url={title.backdrop_url} />
+      <Backdrop picture={backdropPicture(title)} />
       <div class="title-hero-text">
         <TitleName title={title} />
         <TitleFacts title={title} />

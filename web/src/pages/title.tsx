@@ -13,6 +13,7 @@ import { TitleRow } from "../components/title-row";
 import { usePageTitle } from "../navigation/page-title";
 import { useResource } from "../store/resource";
 import { formatPosition } from "../text/time";
+import { backdropPicture, uprightPicture } from "../text/title-pictures";
 import { episodeCode } from "../text/title-words";
 import type { Person, TitleDetail, TitleItem } from "../types";
 import { NotFoundPage } from "./not-found";
@@ -45,12 +46,13 @@ export function TitlePage({ params }: { params: { id: string } }) {
 }
 
 function TitleView({ title }: { title: TitleDetail }) {
+  const next = title.next_episode;
   return (
     <article class="title-page">
       <header class="title-page-head">
-        <Backdrop url={title.backdrop_url ?? title.thumb_url ?? title.next_episode?.thumb_url ?? null} />
+        <Backdrop picture={backdropPicture(title) ?? (next === null ? null : backdropPicture(next))} />
         <div class="title-page-poster">
-          <PosterArt name={title.name} url={title.poster_url} shape="upright" isEager />
+          <PosterArt name={title.name} picture={uprightPicture(title)} shape="upright" isEager />
         </div>
         <div class="title-page-words">
           {title.series !== null && (

@@ -43,10 +43,6 @@ export function cardDetail(title: TitleItem): string {
 export const cardName = (title: TitleItem): string =>
   title.kind === "episode" && title.series !== null ? title.series.name : title.name;
 
-/** The picture of a title where it is shown wide: a scene before a poster. */
-export const wideArt = (title: TitleItem): string | null =>
-  title.thumb_url ?? title.backdrop_url ?? title.poster_url;
-
 /** `4K`, `1080p`, … from the larger of what width and height say, so that wide films are not demoted. */
 export function resolutionBadge(file: MediaFile): string | null {
   const { width, height } = file;
