@@ -2,6 +2,8 @@
 
 mod artwork;
 mod colour;
+#[cfg(feature = "counter-proof")]
+mod counter_proof;
 mod decode;
 mod film;
 mod frame;

@@ -233,7 +233,12 @@ impl Thumbnails {
         }
         let maker = Arc::clone(&self.maker);
         let work = move |cancel: &Cancel| work(&maker, cancel);
+        #[cfg(not(feature = "counter-proof"))]
         let made = self.pool.ask(key.clone(), Priority::Waiting, bytes, work)?.await;
+        #[cfg(feature = "counter-proof")]
+        let made =
+            super::counter_proof::ask(&self.pool, key.clone(), Priority::Waiting, bytes, work)
+                .await;
         match &made {
             Ok(made) => self.keep(key, made),
             Err(error) => self.maker.store.put_failure(key, error),
