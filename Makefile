@@ -152,6 +152,11 @@ bench-scan: needs-bench build
 bench-catalog: needs-bench build
 	cargo run --quiet --locked --release --package spillway-benches --bin bench-catalog
 
+# Measures what pictures of a film of two hours cost, against ffmpeg processes (8 GB of disk meanwhile).
+.PHONY: bench-pictures
+bench-pictures: needs-bench build
+	cargo run --quiet --locked --release --package spillway-benches --bin bench-pictures
+
 # Builds the web page into web/dist, which the binary embeds.
 .PHONY: web
 web: web/dist/index.html
