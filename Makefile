@@ -152,6 +152,17 @@ bench-scan: needs-bench build
 bench-catalog: needs-bench build
 	cargo run --quiet --locked --release --package spillway-benches --bin bench-catalog
 
+# Measures what pictures of a film of two hours cost, against ffmpeg processes (8 GB of disk meanwhile).
+.PHONY: bench-pictures
+bench-pictures: needs-bench build
+	cargo run --quiet --locked --release --package spillway-benches --bin bench-pictures
+
+# Measures what viewers feel of 64 pictures always being asked for, and of two ways in which ours are not made.
+.PHONY: bench-storm
+bench-storm: needs-bench build
+	cargo build --locked --release --package spillway --features counter-proof --target-dir target/counter-proof
+	cargo run --quiet --locked --release --package spillway-benches --bin bench-storm
+
 # Builds the web page into web/dist, which the binary embeds.
 .PHONY: web
 web: web/dist/index.html

@@ -4,6 +4,7 @@
 pub mod audience;
 pub mod cpu;
 pub mod exchange;
+pub mod feature_film;
 pub mod many_files;
 pub mod memory;
 pub mod random;
@@ -11,5 +12,6 @@ pub mod range_client;
 pub mod run_folder;
 pub mod servers;
 pub mod slow_disk;
+pub mod spent;
 pub mod statistics;
 pub mod undo;

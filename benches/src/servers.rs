@@ -7,7 +7,7 @@
 use std::fs::{self, File};
 use std::io;
 use std::net::{SocketAddr, TcpListener, TcpStream};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::thread;
 use std::time::Duration;
@@ -31,6 +31,8 @@ const CONGESTION_CONTROL: &str = "/proc/sys/net/ipv4/tcp_congestion_control";
 pub struct Media {
     folder: PathBuf,
     files: usize,
+    /// Names of films that were added.
+    films: Vec<String>,
     /// Removes everything that the servers keep, too.
     _removal: Undo,
 }
@@ -41,6 +43,7 @@ pub struct Server {
     name: &'static str,
     address: SocketAddr,
     targets: Vec<Target>,
+    films: Vec<String>,
     running: Running,
 }
 
@@ -92,7 +95,7 @@ impl Media {
             // A server that is still ending may keep it from being empty.
             move || drop(fs::remove_dir_all(folder))
         });
-        let media = Self { folder, files, _removal: removal };
+        let media = Self { folder, files, films: Vec::new(), _removal: removal };
         fs::create_dir_all(media.path()).expect("the folder can be written");
         for number in 1..=files {
             let bytes = sample_video::mp4(7_200_000, FILE_BYTES);
@@ -104,6 +107,19 @@ impl Media {
             io::copy(&mut file, &mut io::sink()).expect("it can be read");
         }
         media
+    }
+
+    /// Adds a film under so many names, each of which is another file to a server.
+    ///
+    /// # Panics
+    /// If the film is on another file system.
+    pub fn add_film(&mut self, film: &Path, names: usize) {
+        for _ in 0..names {
+            let name = format!("feature{}.mp4", self.films.len() + 1);
+            fs::hard_link(film, self.path().join(&name))
+                .expect("films and target are on one file system");
+            self.films.push(name);
+        }
     }
 
     /// The folder they are in.
@@ -132,28 +148,40 @@ impl Server {
     /// # Panics
     /// If it does not start.
     pub fn spillway_on(processors: &str, name: &'static str, media: &Media) -> Self {
-        let mut command = pinned(processors, spillway_binary());
+        Self::spillway_by(pinned(processors, spillway_binary()), name, media)
+    }
+
+    /// The same by a command that ends up being the program.
+    ///
+    /// # Panics
+    /// If it does not start.
+    pub fn spillway_by(mut command: Command, name: &'static str, media: &Media) -> Self {
+        // Each starts with nothing.
+        let data = tempfile::Builder::new().prefix("data-").tempdir_in(&media.folder);
         command.arg("serve").arg("--media").arg(media.path());
-        command.arg("--data").arg(media.folder.join(name));
+        command.arg("--data").arg(data.expect("the folder can be written").keep());
         command.args(["--listen", "127.0.0.1:0"]);
         let process = ServerProcess::start_command(command)
             .unwrap_or_else(|finished| panic!("spillway did not start: {}", finished.stderr));
         let address = process.address();
         wait_until("the first scan ends", || get(address, "/readyz").status == 200);
         let titles = get(address, "/api/v1/titles?limit=200").json();
-        let targets: Vec<Target> = titles["items"]
-            .as_array()
-            .expect("a page has items")
-            .iter()
-            .flat_map(|title| title["files"].as_array().expect("a title has files"))
-            .map(|file| {
-                let file_name = file["file_name"].as_str().expect("a file has a name");
-                let url_path = file["url"].as_str().expect("a file has a URL").to_owned();
-                media.target(file_name, url_path)
-            })
-            .collect();
+        let listed = titles["items"].as_array().expect("a page has items").iter();
+        let listed = listed.flat_map(|title| title["files"].as_array().expect("a title has files"));
+        let mut targets = Vec::new();
+        let mut films = Vec::new();
+        for file in listed {
+            let text = |field: &str| file[field].as_str().expect("a file has it").to_owned();
+            let file_name = text("file_name");
+            if media.films.contains(&file_name) {
+                films.push(format!("/api/v1/files/{}", text("id")));
+            } else {
+                targets.push(media.target(&file_name, text("url")));
+            }
+        }
         assert_eq!(targets.len(), media.files, "spillway lists every file");
-        Self { name, address, targets, running: Running::Spillway(process) }
+        assert_eq!(films.len(), media.films.len(), "spillway lists every film");
+        Self { name, address, targets, films, running: Running::Spillway(process) }
     }
 
     /// Starts nginx with `benches/peers/nginx/nginx.conf` and, in its `http` block, `more` lines.
@@ -203,7 +231,7 @@ impl Server {
             .map(file_name)
             .map(|file_name| media.target(&file_name, format!("/{file_name}")))
             .collect();
-        Self { name, address, targets, running }
+        Self { name, address, targets, films: Vec::new(), running }
     }
 
     /// The process that was started.
@@ -222,6 +250,11 @@ impl Server {
     /// The files as it serves them.
     pub fn targets(&self) -> &[Target] {
         &self.targets
+    }
+
+    /// Where Spillway's interface has the pictures of the films that were added.
+    pub fn films(&self) -> &[String] {
+        &self.films
     }
 
     /// What the reports call it.
@@ -361,9 +394,20 @@ fn file_name(number: usize) -> String {
     format!("film{number}.mp4")
 }
 
-fn get(address: SocketAddr, path: &str) -> wire::Response {
-    let mut connection = wire::Connection::open(address);
-    let request = format!("GET {path} HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\n\r\n");
+/// `GET`s a path on a connection of its own.
+///
+/// # Panics
+/// If no whole answer comes.
+pub fn get(address: SocketAddr, path: &str) -> wire::Response {
+    get_by(&mut wire::Connection::open(address), path)
+}
+
+/// `GET`s a path on a connection that is kept.
+///
+/// # Panics
+/// If no whole answer comes.
+pub fn get_by(connection: &mut wire::Connection, path: &str) -> wire::Response {
+    let request = format!("GET {path} HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n");
     connection.send(request).expect("the server takes a request");
     connection.read_response().expect("the server answers")
 }

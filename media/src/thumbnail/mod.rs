@@ -4,6 +4,8 @@ mod artwork;
 mod background;
 mod budget;
 mod colour;
+#[cfg(feature = "counter-proof")]
+mod counter_proof;
 mod decode;
 mod film;
 mod frame;

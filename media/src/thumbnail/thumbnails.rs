@@ -321,7 +321,10 @@ impl Thumbnails {
         }
         let maker = Arc::clone(&self.maker);
         let work = move |cancel: &Cancel| maker.spent.of(|| work(&maker, cancel));
+        #[cfg(not(feature = "counter-proof"))]
         let made = self.pool.ask(key.clone(), priority, bytes, work)?.await;
+        #[cfg(feature = "counter-proof")]
+        let made = super::counter_proof::ask(&self.pool, key.clone(), priority, bytes, work).await;
         match &made {
             Ok(made) => {
                 let keeping = self.keep(key, made);

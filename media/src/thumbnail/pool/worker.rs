@@ -14,7 +14,7 @@ use crate::error::{Error, Kind, Result};
 pub struct Cancel(AtomicBool);
 
 impl Cancel {
-    pub(super) fn new() -> Self {
+    pub(in crate::thumbnail) fn new() -> Self {
         Self(AtomicBool::new(false))
     }
 
