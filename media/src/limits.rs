@@ -236,9 +236,9 @@ pub const FFMPEG_OUTPUT_BYTES_MAX: u64 =
 /// Bytes of what `ffmpeg` says that are looked at for the colours; the tags of a film come first.
 pub const FFMPEG_LOG_BYTES_MAX: u64 = 256 << 10;
 
-/// Bytes on the disk that pictures may take where nothing else is set: the sheets of some two
-/// thousand films.
-pub const PICTURES_BYTES_MAX: u64 = 2 << 30;
+/// Bytes on the disk that pictures may take where nothing else is set: the sheets of some
+/// fourteen hundred films of two hours.
+pub const PICTURES_BYTES_MAX: u64 = 8 << 30;
 
 /// Bytes of one picture that is kept; a sheet of a storyboard has some hundred thousand.
 pub const PICTURE_BYTES_MAX: u64 = 8 << 20;
@@ -366,12 +366,54 @@ pub const THUMBNAIL_WIDTHS: [u32; 4] = [160, 320, 640, 1280];
 /// Pictures of a storyboard: one every ten seconds of two hours.
 pub const STORYBOARD_PICTURES_MAX: u64 = 720;
 
+/// Pictures side by side on a sheet of a storyboard, and rows. Few, so that the first touch of a time
+/// line waits for little and a sheet is made well within the time of one job.
+pub const STORYBOARD_SHEET_SIDE: u32 = 5;
+
 /// The same of a film without an index, where each picture is a process of its own.
 pub const STORYBOARD_SOUGHT_MAX: u64 = 100;
 
+/// How long before each key frame pictures make way for viewers who wait for a disk.
+pub const GIVE_WAY_MAX: Duration = Duration::from_millis(100);
+const _: () = assert!(
+    STORYBOARD_SHEET_SIDE.pow(2) as u128 * GIVE_WAY_MAX.as_millis() * 2
+        < THUMBNAIL_JOB_TIME_MAX.as_millis(),
+    "a sheet comes to an end while viewers wait for disks"
+);
+
+/// How long making pictures ahead of viewers waits for disks to be free before it begins another.
+pub const AHEAD_GIVE_WAY_MAX: Duration = Duration::from_mins(1);
+
+/// Time on processors in an hour for pictures that nobody has asked for yet, where nothing else is
+/// set: a quarter of one processor, some seventy films of two hours.
+pub const AHEAD_PROCESSOR_TIME_PER_HOUR: Duration = Duration::from_mins(15);
+
+/// Bytes read in an hour for the same: less than a tenth of what the slowest of disks gives.
+pub const AHEAD_READ_BYTES_PER_HOUR: u64 = 32 << 30;
+
+/// For how long what may be spent on pictures that nobody has asked for yet is saved up.
+pub const BUDGET_SAVED_MAX: Duration = Duration::from_mins(10);
+
+/// Films of which pictures are made next because they are being watched.
+pub const AHEAD_WATCHED_MAX: usize = 16;
+
+/// Files that making ahead takes from the catalog at a time.
+pub const AHEAD_FILES_MAX: usize = 256;
+
+/// How much of the store's bytes is filled ahead, in hundredths: the rest is left to what people ask
+/// for, and nothing that was used is removed for what nobody asked for.
+pub const AHEAD_KEPT_PERCENT_MAX: u64 = 90;
+
+/// When what could not be made ahead for want of a free queue is tried again.
+pub const AHEAD_RETRY: Duration = Duration::from_secs(10);
+
+/// How long a program that makes pictures ahead rests once all there are to make are made, unless a
+/// scan ends before.
+pub const AHEAD_REST: Duration = Duration::from_hours(6);
+
 /// Films whose index is kept in memory and whose file is open, because pictures of them were asked
 /// for.
-pub const FILMS_OPEN_MAX: u64 = 16;
+pub const FILMS_OPEN_MAX: u64 = 8;
 
 /// How long that is so without another being asked for.
 pub const FILMS_OPEN_IDLE_MAX: Duration = Duration::from_mins(1);

@@ -6,9 +6,12 @@
 //! it is passed, never global.
 
 mod limits;
+mod thumbnails;
 
+use std::fmt::Display;
 use std::fs;
 use std::net::SocketAddr;
+use std::ops::RangeInclusive;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -17,6 +20,7 @@ use http::uri::Authority;
 use serde::Deserialize;
 
 pub use limits::{Limits, LimitsFile};
+pub use thumbnails::{Thumbnails, ThumbnailsFile};
 
 /// Where the server listens unless told otherwise: this machine alone can reach it.
 pub const DEFAULT_LISTEN: &str = "127.0.0.1:8080";
@@ -26,7 +30,7 @@ pub const DEFAULT_LISTEN: &str = "127.0.0.1:8080";
 pub const DEFAULT_SCAN_INTERVAL_S: u64 = 3600;
 
 /// The shortest and the longest time between two scans.
-const SCAN_INTERVAL_S: std::ops::RangeInclusive<u64> = 60..=30 * 24 * 3600;
+const SCAN_INTERVAL_S: RangeInclusive<u64> = 60..=30 * 24 * 3600;
 
 /// What cannot be meant. The text says what to do about it.
 #[derive(Debug, thiserror::Error)]
@@ -91,6 +95,9 @@ pub struct ConfigFile {
     /// What is shared out to how many.
     #[serde(default)]
     pub limits: LimitsFile,
+    /// Pictures made from films.
+    #[serde(default)]
+    pub thumbnails: ThumbnailsFile,
     /// Named collections of folders.
     #[serde(default, rename = "library")]
     pub libraries: Vec<LibraryFile>,
@@ -177,6 +184,8 @@ pub struct Config {
     pub log_format: LogFormat,
     /// What is shared out to how many.
     pub limits: Limits,
+    /// Pictures made from films.
+    pub thumbnails: Thumbnails,
 }
 
 /// A named collection of folders.
@@ -221,6 +230,7 @@ impl Config {
             tls: overrides.tls.or(file.tls),
             log_format: overrides.log_format.or(file.log_format).unwrap_or_default(),
             limits: file.limits.resolve()?,
+            thumbnails: file.thumbnails.resolve()?,
         })
     }
 }
@@ -295,14 +305,22 @@ fn hosts(names: Vec<String>) -> Result<Vec<String>, ConfigError> {
 }
 
 fn scan_interval(seconds: u64) -> Result<Duration, ConfigError> {
-    if !SCAN_INTERVAL_S.contains(&seconds) {
+    within("scan_interval_s", seconds, &SCAN_INTERVAL_S).map(Duration::from_secs)
+}
+
+fn within<T: PartialOrd + Display>(
+    key: &str,
+    value: T,
+    allowed: &RangeInclusive<T>,
+) -> Result<T, ConfigError> {
+    if !allowed.contains(&value) {
         return Err(ConfigError::Meaningless(format!(
-            "scan_interval_s = {seconds} is out of bounds: {} to {} are allowed",
-            SCAN_INTERVAL_S.start(),
-            SCAN_INTERVAL_S.end()
+            "{key} = {value} is out of bounds: {} to {} are allowed",
+            allowed.start(),
+            allowed.end()
         )));
     }
-    Ok(Duration::from_secs(seconds))
+    Ok(value)
 }
 
 #[cfg(test)]
@@ -347,6 +365,7 @@ mod tests {
                 bytes_per_second_per_address_max: None,
                 ..config.limits
             },
+            thumbnails: Thumbnails { threads: None, ..config.thumbnails },
             tls: None,
             ..config
         };
@@ -370,6 +389,15 @@ mod tests {
                 format!("`{value}`")
             };
             let row = format!("| `limits.{key}` | {value} |");
+            assert!(documented.contains(&row), "docs/configuration.md has no {row}");
+        }
+        let thumbnails = serde_json::to_value(&file.thumbnails).expect("values");
+        for (key, value) in thumbnails.as_object().expect("keys") {
+            assert!(!value.is_null(), "thumbnails.{key} is left out");
+            let is_by_machine = key == "threads";
+            let value =
+                if is_by_machine { "processors less one".into() } else { format!("`{value}`") };
+            let row = format!("| `thumbnails.{key}` | {value} |");
             assert!(documented.contains(&row), "docs/configuration.md has no {row}");
         }
     }
@@ -543,6 +571,33 @@ mod tests {
                 (all, per_address, streams),
                 "{limits}"
             );
+        }
+    }
+
+    #[test]
+    fn pictures_have_bounds_and_nothing_need_be_made_ahead() {
+        let thumbnails = |text: &str| {
+            let text = format!("[thumbnails]\n{text}\n{ONE_LIBRARY}");
+            resolve(Overrides::default(), &text).map(|config| config.thumbnails)
+        };
+        for (text, allowed) in [
+            ("threads = 0", "1 to 64"),
+            ("threads = 65", "1 to 64"),
+            ("bytes_max = 67108863", "67108864 to"),
+            ("ahead_processor_s_per_hour = 230401", "0 to 230400"),
+            ("ahead_read_bytes_per_hour = 17592186044417", "0 to 17592186044416"),
+        ] {
+            let message = thumbnails(text).expect_err(text);
+            assert!(message.contains(&format!("thumbnails.{text}")), "{message}");
+            assert!(message.contains(allowed), "{allowed} is not in {message}");
+        }
+        for (text, is_ahead) in [
+            ("", true),
+            ("ahead_processor_s_per_hour = 0", false),
+            ("ahead_read_bytes_per_hour = 0", false),
+            ("ahead_read_bytes_per_hour = 1", true),
+        ] {
+            assert_eq!(thumbnails(text).expect(text).ahead.is_some(), is_ahead, "{text}");
         }
     }
 

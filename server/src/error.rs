@@ -10,6 +10,7 @@ use std::sync::Arc;
 use axum::response::{IntoResponse, Response};
 use http::{HeaderValue, StatusCode, header};
 use serde::Serialize;
+use spillway_media::ids::FileId;
 use spillway_media::{Error, Kind};
 use utoipa::ToSchema;
 
@@ -93,6 +94,13 @@ impl ApiError {
             }
             _ => error.into(),
         }
+    }
+
+    /// There is no file of this identifier.
+    pub fn no_such_file(file: FileId) -> Self {
+        Self::not_found(format!(
+            "There is no file {file} (any more). A scan may have found it gone."
+        ))
     }
 
     /// For a picture of a file: what nothing can be made of has none.

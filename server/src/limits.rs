@@ -4,6 +4,8 @@
 use std::ops::RangeInclusive;
 use std::time::Duration;
 
+use spillway_media::limits::FILMS_OPEN_MAX;
+
 /// Connections open at once. A process may hold only 20,000 descriptors on many machines; the rest
 /// is for open files, the catalog and listeners ([`OTHER_DESCRIPTORS`]).
 pub const CONNECTIONS_MAX: usize = 19_500;
@@ -40,7 +42,7 @@ pub const UNSENT_BYTES_ALL_MAX_ALLOWED: RangeInclusive<u64> = 1024 * 1024..=1 <<
 /// How long a refused connection is kept so that its client can read why, and how many of them.
 pub const REFUSAL_LINGER: Duration = Duration::from_secs(1);
 /// See [`REFUSAL_LINGER`]; further ones are closed at once.
-pub const REFUSALS_LINGERING_MAX: usize = 48;
+pub const REFUSALS_LINGERING_MAX: usize = 40;
 
 /// How long pictures being made are waited for at the end.
 pub const THUMBNAIL_STOP_WAIT: Duration = Duration::from_secs(2);
@@ -50,8 +52,8 @@ pub const THUMBNAIL_STOP_WAIT: Duration = Duration::from_secs(2);
 pub const PLACEHOLDERS_NOTED_MAX: usize = 256;
 
 /// Descriptors kept for everything that is neither a connection, nor an open media file, nor an event
-/// loop's: the catalog, scans, refused connections.
-pub const OTHER_DESCRIPTORS: usize = 100;
+/// loop's: the catalog, scans, refused connections, processes that make pictures.
+pub const OTHER_DESCRIPTORS: usize = 92;
 
 /// Descriptors of one event loop: its epoll, a copy of that, what wakes it, and what tells it of signals.
 pub const EVENT_LOOP_DESCRIPTORS: usize = 4;
@@ -68,9 +70,9 @@ pub const fn entities_max(open_files_max: u64) -> u64 {
 }
 
 /// Descriptors kept for everything that is not a connection. A file whose headers are kept may be one
-/// that the cache of open files has let go.
+/// that the cache of open files has let go; films that pictures are made of are open once more.
 pub fn descriptors_kept(open_files_max: u64, event_loops: usize) -> usize {
-    let files = open_files_max + entities_max(open_files_max);
+    let files = open_files_max + entities_max(open_files_max) + FILMS_OPEN_MAX;
     OTHER_DESCRIPTORS
         + EVENT_LOOP_DESCRIPTORS * event_loops
         + usize::try_from(files).unwrap_or(usize::MAX / 4)

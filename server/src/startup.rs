@@ -19,11 +19,10 @@ use metrics_exporter_prometheus::{BuildError, PrometheusBuilder};
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 use spillway_media::Kind;
 use spillway_media::catalog::LibrarySpec;
-use spillway_media::limits::PICTURES_BYTES_MAX;
 use spillway_media::probe::Ffprobe;
 use spillway_media::scan::ScanSettings;
 use spillway_media::thumbnail::{
-    Decoders, FfmpegProcess, PoolSettings, ThumbnailSettings, Thumbnails,
+    Decoders, DiskDemand, FfmpegProcess, PoolSettings, ThumbnailSettings, Thumbnails,
 };
 use tokio::runtime::Handle;
 use tokio::signal::unix::{Signal, SignalKind, signal};
@@ -441,7 +440,7 @@ fn scan_settings(config: &Config) -> ScanSettings {
 }
 
 /// What makes pictures of films. Without it everything else goes on. Blocks on the disk.
-fn start_thumbnails(config: &Config) -> Option<Thumbnails> {
+fn start_thumbnails(config: &Config, activity: &Activity) -> Option<Thumbnails> {
     let ffmpeg = config.ffmpeg.as_deref().and_then(find_program);
     if ffmpeg.is_none() {
         tracing::info!(
@@ -450,12 +449,17 @@ fn start_thumbnails(config: &Config) -> Option<Thumbnails> {
         );
     }
     let ffprobe = config.ffprobe.as_deref().and_then(find_program);
+    let (wanted, usual) = (&config.thumbnails, PoolSettings::default());
     let settings = ThumbnailSettings {
         folder: config.data_dir.join("pictures"),
-        bytes_max: PICTURES_BYTES_MAX,
-        decoders: Decoders::new(ffmpeg.map(FfmpegProcess::new), false),
+        bytes_max: wanted.bytes_max,
+        decoders: Decoders::new(ffmpeg.map(FfmpegProcess::new), wanted.ffmpeg_only),
         ffprobe: ffprobe.map(|program| Arc::new(Ffprobe::new(program))),
-        pool: PoolSettings::default(),
+        disk_demand: DiskDemand::new({
+            let activity = activity.clone();
+            move || activity.is_reading_disks()
+        }),
+        pool: PoolSettings { threads: wanted.threads.unwrap_or(usual.threads), ..usual },
     };
     Thumbnails::start(settings)
         .inspect_err(|error| tracing::error!("no pictures of films: {}", error.chain()))

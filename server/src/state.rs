@@ -7,7 +7,7 @@ use metrics_exporter_prometheus::PrometheusHandle;
 use spillway_media::catalog::Catalog;
 use spillway_media::scan::Scanner;
 use spillway_media::storage::OpenFiles;
-use spillway_media::thumbnail::Thumbnails;
+use spillway_media::thumbnail::{AheadState, Thumbnails};
 
 use crate::delivery::Entities;
 use crate::limits::entities_max;
@@ -32,6 +32,8 @@ pub struct AppState {
     pub thumbnails: Option<Thumbnails>,
     /// Notes what is seen until a picture is there.
     pub placeholders: Placeholders,
+    /// How far it has come with those that nobody has asked for yet.
+    pub ahead: AheadState,
     /// What the connections are doing.
     pub activity: Activity,
     /// The samples of what the server is doing.
@@ -52,6 +54,8 @@ pub struct Library {
     pub scanner: Scanner,
     /// Makes pictures of films, where its folder can be used.
     pub thumbnails: Option<Thumbnails>,
+    /// How far it has come with those that nobody has asked for yet.
+    pub ahead: AheadState,
 }
 
 impl AppState {
@@ -64,7 +68,7 @@ impl AppState {
         metrics: PrometheusHandle,
         warnings: Vec<String>,
     ) -> App {
-        let Library { catalog, scanner, thumbnails } = library;
+        let Library { catalog, scanner, thumbnails, ahead } = library;
         let open_files = OpenFiles::new(open_files_max);
         Arc::new(Self {
             placeholders: Placeholders::new(catalog.clone()),
@@ -73,6 +77,7 @@ impl AppState {
             entities: Entities::new(open_files.clone(), entities_max(open_files_max)),
             open_files,
             thumbnails,
+            ahead,
             activity,
             live,
             metrics,

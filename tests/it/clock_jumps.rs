@@ -32,14 +32,11 @@ struct Jumping {
 
 #[test]
 fn clocks_that_jump_end_no_wait_early_and_none_late() {
-    let folder = tempfile::tempdir().expect("a temporary folder");
-    let config = folder.path().join("spillway.toml");
     let limits = "[limits]\nhead_timeout_s = 2\nidle_timeout_s = 2\nwrite_stall_timeout_s = 40\n";
-    std::fs::write(&config, limits).expect("written");
     let clock = WallClock::new();
     let library = Library::new();
     let film = library.film("Alien (1979)").with_payload_bytes(24 << 20);
-    let setup = clock.given_to(TestServer::with(&library)).argument("--config").argument(&config);
+    let setup = clock.given_to(TestServer::with(&library)).configured(limits);
     let one = OneFilm::of(library, film, setup.start());
     let before = Baseline::of(&one.server);
     let first = one.server.get(&one.url);

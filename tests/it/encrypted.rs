@@ -33,11 +33,8 @@ fn https(payload_bytes: usize, adjust: impl FnOnce(Setup) -> Setup) -> OneFilm {
 
 /// As [`https`], with these limits for this machine too.
 fn limited(payload_bytes: usize, limits: &str) -> OneFilm {
-    let folder = tempfile::tempdir().expect("a temporary folder");
-    let config = folder.path().join("spillway.toml");
-    let text = format!("[limits]\nloopback_is_exempt = false\n{limits}\n");
-    std::fs::write(&config, text).expect("written");
-    https(payload_bytes, |setup| setup.argument("--config").argument(&config))
+    let limits = format!("[limits]\nloopback_is_exempt = false\n{limits}");
+    https(payload_bytes, |setup| setup.configured(&limits))
 }
 
 /// Every `stream ended` of a log, in order: the bytes that were sent and those announced.

@@ -2,7 +2,6 @@
 //! cannot arrive is cut off, and who watches something else notices nothing.
 
 use std::env;
-use std::fs;
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -159,11 +158,8 @@ fn a_disk_that_stalls_holds_up_its_own_viewers_and_nobody_else() {
 
 #[test]
 fn a_disk_that_stalls_for_too_long_loses_its_viewers_and_nothing_else() {
-    let folder = tempfile::tempdir().expect("a temporary folder");
-    let config = folder.path().join("spillway.toml");
-    fs::write(&config, "[limits]\ndisk_timeout_s = 3\n").expect("written");
-    let with_config = |setup: Setup| setup.argument("--config").argument(&config);
-    let Some(disks) = TwoDisks::set_up(with_config) else { return };
+    let limited = |setup: Setup| setup.configured("[limits]\ndisk_timeout_s = 3");
+    let Some(disks) = TwoDisks::set_up(limited) else { return };
     disks.disk.set_fault(BROKEN, Fault::StallFrom(BAD_FROM_BYTES));
     let begun = Instant::now();
     thread::scope(|scope| {

@@ -177,10 +177,8 @@ fn answers_left_behind_have_the_time_that_is_configured() {
     let manager = Manager::new();
     let library = Library::new();
     let film = library.film("Alien (1979)").with_payload_bytes(FILM_BYTES);
-    let config = library.file("spillway.toml", b"[limits]\nhand_over_timeout_s = 2\n");
     let server = TestServer::with(&library)
-        .argument("--config")
-        .argument(config)
+        .configured("[limits]\nhand_over_timeout_s = 2")
         .variable("NOTIFY_SOCKET", &manager.path)
         .start();
     assert!(manager.next().starts_with("READY=1"));

@@ -28,13 +28,11 @@ impl Https {
     /// A film of this many bytes after its headers, and these lines below `[limits]`.
     pub(crate) fn with(payload_bytes: usize, limits: &str) -> Self {
         let library = Library::new();
-        let config = library.file("spillway.toml", format!("[limits]\n{limits}\n").as_bytes());
         let film = library.film("Alien (1979)").with_payload_bytes(payload_bytes).bytes();
         let certificate = Certificate::make();
         let server = TestServer::with(&library)
             .with_certificate(&certificate)
-            .argument("--config")
-            .argument(config)
+            .configured(&format!("[limits]\n{limits}"))
             .start();
         let folder = tempfile::tempdir().expect("temporary folders can be made");
         Self { server, film, certificate, folder, _library: library }

@@ -88,9 +88,7 @@ fn several_libraries_of_several_folders_are_one_catalog() {
         path(&more_films),
         path(&series),
     );
-    let elsewhere = Library::new();
-    let configuration = elsewhere.file("spillway.toml", configuration.as_bytes());
-    let server = TestServer::configured_by(&configuration).start();
+    let server = TestServer::configured(&configuration).start();
     for name in ["Alien", "Solaris", "Dark"] {
         named(&server, name);
     }

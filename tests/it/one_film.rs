@@ -26,8 +26,8 @@ impl OneFilm {
     pub(crate) fn limited(payload_bytes: usize, limits: &str) -> Self {
         let library = Library::new();
         let film = library.film("Alien (1979)").with_payload_bytes(payload_bytes);
-        let config = library.file("spillway.toml", format!("[limits]\n{limits}\n").as_bytes());
-        let server = TestServer::with(&library).argument("--config").argument(config).start();
+        let limits = format!("[limits]\n{limits}");
+        let server = TestServer::with(&library).configured(&limits).start();
         Self::of(library, film, server)
     }
 

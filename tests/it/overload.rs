@@ -98,8 +98,7 @@ fn over_the_limit_of_all_connections_who_comes_is_refused_and_who_is_there_goes_
     const CONNECTIONS_MAX: usize = 20;
     let (library, film) = one_film(24 * MIB);
     let config = format!("[limits]\nconnections_max = {CONNECTIONS_MAX}\n");
-    let config = library.file("spillway.toml", config.as_bytes());
-    let server = TestServer::with(&library).argument("--config").argument(config).start();
+    let server = TestServer::with(&library).configured(&config).start();
     let one = OneFilm::of(library, film, server);
     let before = Baseline::of(&one.server);
     let mut viewer = begun(&one);
@@ -140,8 +139,7 @@ fn who_takes_nothing_is_closed_and_who_takes_little_is_kept() {
 
 fn assert_stalled_clients_are_closed(adjust: impl FnOnce(Setup) -> Setup) {
     let (library, film) = one_film(24 * MIB);
-    let config = library.file("spillway.toml", b"[limits]\nwrite_stall_timeout_s = 2\n");
-    let setup = TestServer::with(&library).argument("--config").argument(config);
+    let setup = TestServer::with(&library).configured("[limits]\nwrite_stall_timeout_s = 2");
     let one = OneFilm::of(library, film, adjust(setup).start());
     let before = Baseline::of(&one.server);
     let mut slow = begun(&one);
@@ -290,8 +288,7 @@ fn as_many_files_are_kept_open_as_is_configured() {
     for number in 0..60 {
         library.film(&format!("Film {number:02} (1979)"));
     }
-    let config = library.file("spillway.toml", b"[limits]\nopen_files_max = 16\n");
-    let server = TestServer::with(&library).argument("--config").argument(config).start();
+    let server = TestServer::with(&library).configured("[limits]\nopen_files_max = 16").start();
     for title in server.titles() {
         let url = title["files"][0]["url"].as_str().expect("a file").to_owned();
         assert_eq!(server.get(&url).status, 200);
@@ -304,10 +301,8 @@ fn as_many_files_are_kept_open_as_is_configured() {
 #[test]
 fn more_connections_than_descriptors_are_told_at_the_start() {
     let library = Library::new();
-    let config = library.file("spillway.toml", b"[limits]\nconnections_max = 1000\n");
     let server = TestServer::with(&library)
-        .argument("--config")
-        .argument(config)
+        .configured("[limits]\nconnections_max = 1000")
         .run_by(["sh", "-c", r#"ulimit -n 800; exec "$@""#, "sh"].map(Into::into))
         .start();
     let log = server.stop().stderr;
@@ -443,14 +438,9 @@ fn a_paused_player_costs_kilobytes() {
 fn who_comes_when_many_are_there_may_hold_less() {
     let library = Library::new();
     // 64 KiB for each of 100, and 64 KiB more for the first.
-    let limits = b"[limits]\nconnections_max = 100\nunsent_bytes_max = 6619136\n";
-    let config = library.file("spillway.toml", limits);
+    let limits = "[limits]\nconnections_max = 100\nunsent_bytes_max = 6619136";
     let calls = library.path().join("calls");
-    let server = TestServer::with(&library)
-        .argument("--config")
-        .argument(config)
-        .traced("setsockopt", &calls)
-        .start();
+    let server = TestServer::with(&library).configured(limits).traced("setsockopt", &calls).start();
     let lowered = || {
         let calls = fs::read_to_string(&calls).expect("strace writes it");
         calls.matches("TCP_NOTSENT_LOWAT, [65536]").count()

@@ -217,3 +217,24 @@ fn what_has_no_picture_says_so() {
     }
     server.stop();
 }
+
+#[test]
+fn storyboards_are_there_before_anybody_asks() {
+    let server = TestServer::demo().start();
+    let films = films(&server);
+    let count = films.len() as f64;
+    eventually("every film was looked at", Duration::from_mins(5), || {
+        server.metric("spillway_thumbnails_ahead_films") >= count
+            && server.metric("spillway_thumbnails_ahead_films_seen") >= count
+    });
+    let made = server.metric(r#"spillway_thumbnails_total{how="done"}"#);
+    assert!(made >= 2.0 * count, "{made}: the film and a sheet of each");
+    assert!(server.metric("spillway_thumbnails_processor_seconds") > 0.0);
+    assert!(server.metric("spillway_thumbnails_read_bytes_total") > 0.0);
+    for (id, _) in &films {
+        assert_eq!(server.get(&format!("/api/v1/files/{id}/storyboard.vtt")).status, 200, "{id}");
+        assert_eq!(server.get(&format!("/api/v1/files/{id}/storyboard/0")).status, 200, "{id}");
+    }
+    let made_since = server.metric(r#"spillway_thumbnails_total{how="done"}"#) - made;
+    assert!(made_since < 1.0, "{made_since} were made when they were asked for");
+}

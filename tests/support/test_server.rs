@@ -33,6 +33,8 @@ pub struct TestServer {
     process: Option<ServerProcess>,
     /// How clients know it, where it has a certificate.
     trust: Option<Trust>,
+    /// A successor reads it again.
+    _configuration_folder: TempDir,
     data: TempDir,
 }
 
@@ -49,24 +51,32 @@ pub struct Setup {
     /// What the program finds at descriptor 0; nothing unless said.
     stdin: Option<OwnedFd>,
     trust: Option<Trust>,
+    /// What its configuration file says, where it gets one from here.
+    configuration: Option<String>,
+    configuration_folder: TempDir,
     data: TempDir,
 }
 
+/// Pictures made ahead would be one more reader of each film, at moments of their own.
+const NOTHING_AHEAD: &str = "[thumbnails]\nahead_processor_s_per_hour = 0\n";
+
 impl TestServer {
-    /// A server of this library, not started yet.
+    /// A server of this library, not started yet. It makes no pictures before it is asked for them.
     ///
     /// # Panics
     /// If there is no place for temporary files.
     pub fn with(library: &Library) -> Setup {
-        Setup::of("serve", vec![library.path().to_owned()])
+        let setup = Setup::of("serve", vec![library.path().to_owned()]);
+        Setup { configuration: Some(NOTHING_AHEAD.to_owned()), ..setup }
     }
 
-    /// A server of what a configuration file says, not started yet.
+    /// A server of what this configuration file says, otherwise as [`Self::with`].
     ///
     /// # Panics
     /// If there is no place for temporary files.
-    pub fn configured_by(file: &Path) -> Setup {
-        Setup::of("serve", Vec::new()).argument("--config").argument(file)
+    pub fn configured(text: &str) -> Setup {
+        let setup = Setup::of("serve", Vec::new());
+        Setup { configuration: Some(NOTHING_AHEAD.to_owned()), ..setup }.configured(text)
     }
 
     /// A server of the demo library, not started yet.
@@ -369,8 +379,10 @@ impl Drop for TestServer {
 
 impl Setup {
     fn of(command: &'static str, media: Vec<PathBuf>) -> Self {
-        let data = tempfile::Builder::new().prefix("spillway-data-").tempdir();
-        let data = data.expect("temporary folders can be made");
+        let folder = |prefix| {
+            let folder = tempfile::Builder::new().prefix(prefix).tempdir();
+            folder.expect("temporary folders can be made")
+        };
         Self {
             command,
             media,
@@ -380,8 +392,19 @@ impl Setup {
             environment: Vec::new(),
             stdin: None,
             trust: None,
-            data,
+            configuration: None,
+            configuration_folder: folder("spillway-configuration-"),
+            data: folder("spillway-data-"),
         }
+    }
+
+    /// Adds to its configuration file.
+    #[must_use]
+    pub fn configured(mut self, text: &str) -> Self {
+        let configuration = self.configuration.get_or_insert_default();
+        // What stands before the first section has to stay there.
+        *configuration = format!("{text}\n{configuration}");
+        self
     }
 
     /// Adds a media folder.
@@ -475,7 +498,13 @@ impl Setup {
     pub fn start_unready(self) -> TestServer {
         match self.try_start() {
             Ok(process) => {
-                TestServer { process: Some(process), trust: self.trust, data: self.data }
+                let Self { trust, configuration_folder, data, .. } = self;
+                TestServer {
+                    process: Some(process),
+                    trust,
+                    _configuration_folder: configuration_folder,
+                    data,
+                }
             }
             Err(finished) => panic!("the server did not start: {}", finished.stderr),
         }
@@ -506,6 +535,11 @@ impl Setup {
             command.arg("--media").arg(folder);
         }
         command.arg("--data").arg(self.data.path());
+        if let Some(configuration) = &self.configuration {
+            let file = self.configuration_folder.path().join("spillway.toml");
+            fs::write(&file, configuration).expect("it can be written");
+            command.arg("--config").arg(file);
+        }
         command.args(["--listen", "127.0.0.1:0"]).args(&self.more);
         command.envs(self.environment.iter().map(|(name, value)| (name, value)));
         let stdin = self.stdin.as_ref().map(|socket| socket.try_clone().expect("a duplicate"));

@@ -131,7 +131,7 @@ impl Catalog {
     }
 
     /// Of each series one title.
-    async fn to_go_on_with(&self, viewer: ViewerId) -> Result<Vec<i64>> {
+    pub(super) async fn to_go_on_with(&self, viewer: ViewerId) -> Result<Vec<i64>> {
         let rows: Vec<(Option<i64>, Option<i64>)> = sqlx::query_as(
             "select t.parent_id, case when w.is_watched = 0 then t.id when t.kind = 4 then
                  (select e.id from titles e

@@ -9,6 +9,7 @@ mod codes;
 mod commit;
 mod engine;
 mod files;
+mod films;
 mod home;
 mod identity;
 mod items;

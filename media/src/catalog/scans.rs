@@ -447,6 +447,6 @@ fn before(page: &PageRequest, list: &str) -> Result<i64> {
     page.cursor.as_deref().map_or(Ok(i64::MAX), |cursor| Cursor::<i64>::decode(list, cursor))
 }
 
-fn shortened(message: &str) -> String {
+pub(super) fn shortened(message: &str) -> String {
     message.chars().take(MESSAGE_CHARS_MAX).collect()
 }

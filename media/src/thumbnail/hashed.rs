@@ -86,8 +86,8 @@ impl Label {
 impl Thumbnails {
     /// One that was made before.
     pub(super) async fn kept_hashed(&self, key: &PictureKey) -> Result<Option<HashedPicture>> {
-        let kept = self.kept(key).await?;
-        Ok(kept.and_then(|kept| HashedPicture::of(kept, key.version())))
+        let kept = self.kept(key.clone()).await?;
+        Ok(kept.and_then(|kept| HashedPicture::of(kept.into(), key.version())))
     }
 
     /// One that the pool makes now, using `bytes` of memory; `draw` gives what [`Label::before`] does.

@@ -1,12 +1,15 @@
 //! Pictures from films: key frames decoded, drawn small, and kept (`docs/design/thumbnails.md`).
 
 mod artwork;
+mod background;
+mod budget;
 mod colour;
 mod decode;
 mod film;
 mod frame;
 mod hashed;
 mod jpeg;
+mod manners;
 mod picture;
 mod placeholder;
 mod pool;
@@ -16,6 +19,7 @@ mod resized;
 mod sample;
 mod scale;
 mod sheet;
+mod spent;
 mod still;
 mod store;
 mod storyboard;
@@ -27,11 +31,14 @@ mod against_ffmpeg;
 mod testing;
 
 pub use artwork::{Artwork, artwork_width, make_artwork};
+pub use background::{AheadState, Background};
+pub use budget::Budget;
 pub use decode::{Decoders, FfmpegProcess, KeyframeDecoder, NativeDecoder, decode_sample};
 pub use film::Film;
 pub use frame::{Chroma, Colour, Frame, Plane, Samples};
 pub use hashed::HashedPicture;
 pub use jpeg::encode_jpeg;
+pub use manners::DiskDemand;
 pub use picture::Picture;
 pub use placeholder::thumb_hash;
 pub use pool::{Cancel, JobSeconds, Pool, PoolSettings, PoolState, Priority, Ticket};
@@ -40,6 +47,7 @@ pub use render::{Presentation, render};
 pub use resized::Original;
 pub use sample::{Codec, Sample};
 pub use sheet::{Layout, Scene, compose_sheet, storyboard_vtt};
+pub use spent::Spent;
 pub use store::{Failure, PictureKey, Store};
 pub use storyboard::Storyboard;
 pub use thumbnails::{Source, Thumbnail, ThumbnailSettings, Thumbnails, thumbnail_width};

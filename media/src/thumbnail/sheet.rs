@@ -2,12 +2,14 @@
 
 use std::fmt::Write as _;
 
+use serde::{Deserialize, Serialize};
+
 use super::picture::Picture;
 use crate::limits::{PICTURE_SIDE_MAX, SHEET_PICTURES_MAX};
 use crate::{Error, Kind, Result};
 
 /// How pictures lie on a sheet: row after row from the upper left, each as large as the others.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Layout {
     /// Pictures side by side.
     pub columns: u32,
@@ -20,7 +22,7 @@ pub struct Layout {
 }
 
 /// A stretch of a film that one picture stands for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Scene {
     /// Where it begins, in milliseconds from the beginning of the film.
     pub position_ms: u64,

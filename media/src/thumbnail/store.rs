@@ -167,6 +167,16 @@ impl Store {
         Ok(None)
     }
 
+    /// Whether a picture is kept, as far as is known without reading it. Never blocks for long.
+    pub fn contains(&self, key: &PictureKey) -> bool {
+        self.index().contains(xxh3_128(&key.to_bytes()))
+    }
+
+    /// Bytes that the pictures may take on the disk.
+    pub fn bytes_max(&self) -> u64 {
+        self.bytes_max
+    }
+
     /// Keeps a picture, in the place of one with the same key; of several that are kept at once, one
     /// is. Makes room first, so that never more than the store's bytes are on the disk, files being
     /// written included. When it fails, or the process ends meanwhile, nothing half is there.

@@ -1,5 +1,7 @@
 //! Which pictures a film's storyboard has, and how one of its sheets is made.
 
+use serde::{Deserialize, Serialize};
+
 use super::decode::KeyframeDecoder;
 use super::film::Film;
 use super::picture::{Picture, height_for};
@@ -7,11 +9,7 @@ use super::render::render;
 use super::scale::scale_rgb;
 use super::sheet::{Layout, Scene, compose_sheet};
 use crate::error::{Error, Kind, Result};
-use crate::limits;
-
-/// Pictures side by side on a sheet, and rows. Few, so that the first touch of a time line waits for
-/// little and a sheet is made well within the time of one job.
-const SIDE: u32 = 5;
+use crate::limits::{self, STORYBOARD_SHEET_SIDE as SIDE};
 
 /// Width of each picture in pixels.
 const WIDTH: u32 = 320;
@@ -22,8 +20,12 @@ const INTERVAL_MS: u64 = 10_000;
 /// Below this playing time pictures are closer together.
 const SHORT_MS: u64 = 60 * INTERVAL_MS;
 
+/// The number of the way in which storyboards are planned; another way needs another, so that sheets
+/// that were kept are not taken for those of another plan.
+const PLAN: u32 = 1;
+
 /// The plan of a film's storyboard: made from its index alone, so it costs nothing.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Storyboard {
     scenes: Vec<Scene>,
     layout: Layout,
@@ -59,6 +61,34 @@ impl Storyboard {
         let height = height_for(WIDTH, of_width, of_height).min(limits::PICTURE_SIDE_MAX / SIDE);
         let layout = Layout { columns: SIDE, rows: SIDE, width: WIDTH, height };
         Ok(Self { scenes: scenes(&positions_ms, duration_ms), layout })
+    }
+
+    /// A plan as [`Self::to_bytes`] gave it.
+    ///
+    /// # Errors
+    /// [`Kind::Invalid`] for anything else.
+    pub fn from_bytes(bytes: &[u8]) -> Result<Self> {
+        let plan: Self = serde_json::from_slice(bytes)
+            .map_err(|error| Error::with_source(Kind::Invalid, "reading a storyboard", error))?;
+        if plan.scenes.is_empty() || plan.layout.pictures() == 0 {
+            return Err(Error::new(Kind::Invalid, "a storyboard without pictures"));
+        }
+        Ok(plan)
+    }
+
+    /// For [`Self::from_bytes`]; JSON.
+    pub fn to_bytes(&self) -> Vec<u8> {
+        serde_json::to_vec(self).expect("numbers")
+    }
+
+    /// What a plan is called among the pictures of a film.
+    pub(super) fn name() -> String {
+        format!("storyboard-{PLAN}")
+    }
+
+    /// The same of a sheet, counted from 0.
+    pub(super) fn sheet_name(index: usize) -> String {
+        format!("sheet-{PLAN}-{index}")
     }
 
     /// What each picture stands for, in time order; they fill the sheets in this order.
@@ -172,6 +202,17 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
+
+    #[test]
+    fn a_plan_is_read_as_it_was_written_and_nothing_else_is() {
+        let layout = Layout { columns: SIDE, rows: SIDE, width: WIDTH, height: 180 };
+        let plan = Storyboard { scenes: scenes(&[0, 9_000, 21_000], 30_000), layout };
+        assert_eq!(Storyboard::from_bytes(&plan.to_bytes()).expect("a plan"), plan);
+        let none = Storyboard { scenes: Vec::new(), ..plan };
+        for bytes in [&none.to_bytes()[..], b"", b"{}", b"\xff"] {
+            assert!(Storyboard::from_bytes(bytes).is_err());
+        }
+    }
 
     #[test]
     fn a_film_has_a_picture_every_ten_seconds_and_others_as_suits_them() {

@@ -9,7 +9,7 @@ use super::hashed::HashedPicture;
 use super::picture::Picture;
 use super::store::PictureKey;
 use super::thumbnails::{Source, ThumbnailSettings, Thumbnails};
-use super::{Decoders, PoolSettings};
+use super::{Decoders, DiskDemand, PoolSettings};
 use crate::ids::FileId;
 use crate::probe::Ffprobe;
 use crate::storage::{Key, Root};
@@ -21,6 +21,7 @@ pub(super) fn thumbnails_in(folder: &Path) -> Thumbnails {
         bytes_max: 1 << 20,
         decoders: Decoders::new(None, false),
         ffprobe: Some(Arc::new(Ffprobe::new("ffprobe"))),
+        disk_demand: DiskDemand::none(),
         pool: PoolSettings::default(),
     };
     Thumbnails::start(settings).expect("starts")

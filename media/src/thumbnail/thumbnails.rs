@@ -7,16 +7,19 @@ use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 use std::time::Duration;
 
 use moka::sync::Cache;
-use tokio::task::spawn_blocking;
+use tokio::task::{JoinError, JoinHandle, spawn_blocking};
 
 use super::decode::{Decoders, KeyframeDecoder as _};
 use super::film::Film;
 use super::jpeg::encode_jpeg;
+use super::manners::{DiskDemand, Polite};
 use super::picture::Picture;
 use super::pool::{Cancel, Pool, PoolSettings, PoolState, Priority};
 use super::render::render;
+use super::spent::{Account, Spent};
 use super::store::{PictureKey, Store};
 use super::storyboard::Storyboard;
+use crate::catalog::FileLocation;
 use crate::error::{Error, Kind, Result};
 use crate::ids::FileId;
 use crate::limits;
@@ -34,6 +37,8 @@ pub struct ThumbnailSettings {
     pub decoders: Decoders,
     /// What describes containers that our walkers do not read.
     pub ffprobe: Option<Arc<Ffprobe>>,
+    /// Tells when viewers wait for disks, to let them go first.
+    pub disk_demand: DiskDemand,
     /// The measures of the pool.
     pub pool: PoolSettings,
 }
@@ -49,6 +54,17 @@ pub struct Source {
     pub key: Key,
     /// The state that is known of it; it may have changed since.
     pub version: Version,
+}
+
+impl From<&FileLocation> for Source {
+    fn from(location: &FileLocation) -> Self {
+        Self {
+            file: location.id,
+            root: Root::new(&*location.root_path),
+            key: location.key.clone(),
+            version: location.version,
+        }
+    }
 }
 
 /// A picture, ready to be sent.
@@ -90,10 +106,11 @@ pub(super) enum Made {
 
 /// What the pool's work needs.
 pub(super) struct Maker {
-    pub(super) decoders: Decoders,
+    pub(super) decoders: Polite,
     ffprobe: Option<Arc<Ffprobe>>,
     store: Store,
     films: Cache<FileId, Arc<Film>>,
+    spent: Account,
 }
 
 impl Thumbnails {
@@ -107,8 +124,10 @@ impl Thumbnails {
             .max_capacity(limits::FILMS_OPEN_MAX)
             .time_to_idle(limits::FILMS_OPEN_IDLE_MAX)
             .build();
-        let ThumbnailSettings { decoders, ffprobe, .. } = settings;
-        let maker = Arc::new(Maker { decoders, ffprobe, store, films });
+        let ThumbnailSettings { decoders, ffprobe, disk_demand, .. } = settings;
+        let decoders = Polite { decoders, disk_demand };
+        let spent = Account::default();
+        let maker = Arc::new(Maker { decoders, ffprobe, store, films, spent });
         Ok(Self { pool: Pool::start(settings.pool)?, maker })
     }
 
@@ -131,6 +150,9 @@ impl Thumbnails {
         let width = thumbnail_width(width);
         let name = format!("frame-{at_ms}-{width}");
         let key = PictureKey::new(source.file, film.object().version(), name);
+        if let Some(kept) = self.kept(key.clone()).await? {
+            return Ok(Thumbnail { jpeg: kept.into(), key });
+        }
         self.picture(key, &film.clone(), Priority::Waiting, move |maker, cancel| {
             let frame = maker.decoders.decode(&film, at_ms, &|| cancel.is_cancelled())?;
             cancel.check()?;
@@ -144,7 +166,7 @@ impl Thumbnails {
     /// # Errors
     /// Those of [`Self::thumbnail`], and [`Storyboard::of`].
     pub async fn storyboard(&self, source: &Source) -> Result<Storyboard, Arc<Error>> {
-        Ok(Storyboard::of(&*self.film(source, Priority::Waiting).await?)?)
+        self.plan(source, Priority::Waiting).await
     }
 
     /// A sheet of a film's storyboard, counted from 0, as a JPEG. Never blocks the calling thread.
@@ -152,19 +174,52 @@ impl Thumbnails {
     /// # Errors
     /// Those of [`Self::thumbnail`], and [`Storyboard::sheet`].
     pub async fn sheet(&self, source: &Source, index: usize) -> Result<Thumbnail, Arc<Error>> {
-        let film = self.film(source, Priority::Waiting).await?;
+        self.sheet_for(source, index, Priority::Waiting).await
+    }
+
+    /// The plan that was kept, or a new one.
+    pub(super) async fn plan(
+        &self,
+        source: &Source,
+        priority: Priority,
+    ) -> Result<Storyboard, Arc<Error>> {
+        let (_, kept) = self.look_up(source, Storyboard::name()).await?;
+        if let Some(plan) = kept.and_then(|bytes| Storyboard::from_bytes(&bytes).ok()) {
+            return Ok(plan);
+        }
+        let film = self.film(source, priority).await?;
+        let plan = Storyboard::of(&film)?;
+        let key = PictureKey::new(source.file, film.object().version(), Storyboard::name());
+        let (maker, bytes) = (Arc::clone(&self.maker), plan.to_bytes());
+        spawn_blocking(move || maker.put(&key, &bytes)).await.map_err(ended)?;
+        Ok(plan)
+    }
+
+    /// The sheet that was kept, or a new one.
+    pub(super) async fn sheet_for(
+        &self,
+        source: &Source,
+        index: usize,
+        priority: Priority,
+    ) -> Result<Thumbnail, Arc<Error>> {
+        let (key, kept) = self.look_up(source, Storyboard::sheet_name(index)).await?;
+        if let Some(jpeg) = kept {
+            return Ok(Thumbnail { jpeg: jpeg.into(), key });
+        }
+        let film = self.film(source, priority).await?;
         let storyboard = Storyboard::of(&film)?;
         if index >= storyboard.sheet_count() {
             return Err(Arc::new(Error::new(Kind::NotFound, "the storyboard has no such sheet")));
         }
-        let key = PictureKey::new(source.file, film.object().version(), format!("sheet-{index}"));
-        self.picture(key, &film.clone(), Priority::Waiting, move |maker, cancel| {
+        let name = Storyboard::sheet_name(index);
+        let key = PictureKey::new(source.file, film.object().version(), name);
+        self.picture(key, &film.clone(), priority, move |maker, cancel| {
             storyboard.sheet(&film, index, &maker.decoders, &|| cancel.is_cancelled())
         })
         .await
     }
 
-    /// A picture from before, or what `draw` makes of a film.
+    /// What `draw` makes of a film.
     async fn picture(
         &self,
         key: PictureKey,
@@ -172,9 +227,6 @@ impl Thumbnails {
         priority: Priority,
         draw: impl FnOnce(&Maker, &Cancel) -> Result<Picture> + Send + 'static,
     ) -> Result<Thumbnail, Arc<Error>> {
-        if let Some(jpeg) = self.kept(&key).await? {
-            return Ok(Thumbnail { jpeg, key });
-        }
         let bytes = self.cost_bytes(film);
         let made = self.ask(&key, priority, bytes, move |maker, cancel| {
             let bytes = encode_jpeg(&draw(maker, cancel)?)?;
@@ -199,6 +251,27 @@ impl Thumbnails {
     /// Bytes that pictures take on the disk.
     pub fn kept_bytes(&self) -> u64 {
         self.maker.store.len_bytes()
+    }
+
+    /// Bytes that they may take.
+    pub fn kept_bytes_max(&self) -> u64 {
+        self.maker.store.bytes_max()
+    }
+
+    /// What all that was made has cost since the start. Never blocks.
+    pub fn spent(&self) -> Spent {
+        self.maker.spent.total()
+    }
+
+    /// Whether viewers wait for disks now.
+    pub(super) fn is_disk_wanted(&self) -> bool {
+        self.maker.decoders.disk_demand.is_there()
+    }
+
+    /// Whether a sheet is kept of the version that is known of a file. Never blocks for long.
+    pub(super) fn has_sheet(&self, source: &Source, index: usize) -> bool {
+        let name = Storyboard::sheet_name(index);
+        self.maker.store.contains(&PictureKey::new(source.file, source.version, name))
     }
 
     /// Takes nothing on any more and waits for what runs, as [`Pool::drain`].
@@ -247,38 +320,80 @@ impl Thumbnails {
             return Err(Arc::new(Error::new(failure.kind, failure.text)));
         }
         let maker = Arc::clone(&self.maker);
-        let work = move |cancel: &Cancel| work(&maker, cancel);
+        let work = move |cancel: &Cancel| maker.spent.of(|| work(&maker, cancel));
         let made = self.pool.ask(key.clone(), priority, bytes, work)?.await;
         match &made {
-            Ok(made) => self.keep(key, made),
+            Ok(made) => {
+                let keeping = self.keep(key, made);
+                // Nobody waits for it now, and who makes ahead must know how much is kept.
+                if let (Some(keeping), Priority::Background) = (keeping, priority) {
+                    let _ = keeping.await;
+                }
+            }
             Err(error) => self.maker.store.put_failure(key, error),
         }
         made
     }
 
     /// Keeps what was made, once for all who asked for it.
-    fn keep(&self, key: &PictureKey, made: &Arc<Made>) {
+    fn keep(&self, key: &PictureKey, made: &Arc<Made>) -> Option<JoinHandle<()>> {
         let (maker, key, made) = (Arc::clone(&self.maker), key.clone(), Arc::clone(made));
         match &*made {
-            Made::Film(film) => maker.films.insert(key.file(), Arc::clone(film)),
-            Made::Jpeg { is_kept, .. } if is_kept.swap(true, Relaxed) => {}
-            Made::Jpeg { .. } => drop(spawn_blocking(move || {
+            Made::Film(film) => {
+                maker.films.insert(key.file(), Arc::clone(film));
+                None
+            }
+            Made::Jpeg { is_kept, .. } if is_kept.swap(true, Relaxed) => None,
+            Made::Jpeg { .. } => Some(spawn_blocking(move || {
                 let Made::Jpeg { bytes, .. } = &*made else { return };
-                // It is shown all the same.
-                if let Err(error) = maker.store.put(&key, bytes) {
-                    tracing::warn!("a picture is not kept: {}", error.chain());
-                }
+                maker.put(&key, bytes);
             })),
         }
     }
 
-    /// What was made before. One that cannot be read is made anew.
-    pub(super) async fn kept(&self, key: &PictureKey) -> Result<Option<Arc<[u8]>>> {
-        let (maker, key) = (Arc::clone(&self.maker), key.clone());
-        let read = spawn_blocking(move || maker.store.get(&key)).await;
-        let read = read.map_err(|e| Error::with_source(Kind::Internal, "reading a picture", e))?;
-        Ok(read.unwrap_or_default().map(Into::into))
+    /// The key of a picture of the file as it is now, and what is kept of it.
+    ///
+    /// # Errors
+    /// Those of [`Root::open`].
+    async fn look_up(
+        &self,
+        source: &Source,
+        name: String,
+    ) -> Result<(PictureKey, Option<Vec<u8>>)> {
+        let (maker, source) = (Arc::clone(&self.maker), source.clone());
+        let look = move || {
+            let version = source.root.open(&source.key)?.version();
+            let key = PictureKey::new(source.file, version, name);
+            let kept = maker.get(&key);
+            Ok((key, kept))
+        };
+        spawn_blocking(look).await.map_err(ended)?
     }
+
+    /// What is kept under a key.
+    pub(super) async fn kept(&self, key: PictureKey) -> Result<Option<Vec<u8>>> {
+        let maker = Arc::clone(&self.maker);
+        spawn_blocking(move || maker.get(&key)).await.map_err(ended)
+    }
+}
+
+impl Maker {
+    /// What was made before; what cannot be read is made anew. Blocks on the disk.
+    fn get(&self, key: &PictureKey) -> Option<Vec<u8>> {
+        self.store.get(key).unwrap_or_default()
+    }
+
+    /// Keeps what was made; it is shown all the same if that fails. Blocks on the disk.
+    fn put(&self, key: &PictureKey, bytes: &[u8]) {
+        if let Err(error) = self.store.put(key, bytes) {
+            tracing::warn!("a picture is not kept: {}", error.chain());
+        }
+    }
+}
+
+/// A thread for blocking work ended without an answer.
+fn ended(error: JoinError) -> Error {
+    Error::with_source(Kind::Internal, "reading or keeping a picture", error)
 }
 
 impl fmt::Debug for Thumbnails {
@@ -338,6 +453,7 @@ mod tests {
                 bytes_max: 1 << 20,
                 decoders: Decoders::new(process, false),
                 ffprobe: Some(Arc::new(Ffprobe::new("ffprobe"))),
+                disk_demand: DiskDemand::none(),
                 pool: PoolSettings::default(),
             };
             Thumbnails::start(settings).expect("starts")

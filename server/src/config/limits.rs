@@ -370,12 +370,5 @@ fn within<T: PartialOrd + Display>(
     value: T,
     allowed: &RangeInclusive<T>,
 ) -> Result<T, ConfigError> {
-    if !allowed.contains(&value) {
-        return Err(ConfigError::Meaningless(format!(
-            "limits.{key} = {value} is out of bounds: {} to {} are allowed",
-            allowed.start(),
-            allowed.end()
-        )));
-    }
-    Ok(value)
+    super::within(&format!("limits.{key}"), value, allowed)
 }

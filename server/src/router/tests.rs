@@ -11,7 +11,8 @@ use serde_json::Value;
 use spillway_media::catalog::{Catalog, LibrarySpec};
 use spillway_media::scan::{ScanSettings, Scanner};
 use spillway_media::thumbnail::{
-    Decoders, Picture, PoolSettings, ThumbnailSettings, Thumbnails, encode_jpeg,
+    AheadState, Decoders, DiskDemand, Picture, PoolSettings, ThumbnailSettings, Thumbnails,
+    encode_jpeg,
 };
 use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
@@ -88,10 +89,11 @@ pub(super) async fn app_of(data_dir: &Path, films: &Path, shutdown: Cancellation
         bytes_max: 1 << 20,
         decoders: Decoders::new(None, false),
         ffprobe: None,
+        disk_demand: DiskDemand::none(),
         pool: PoolSettings::default(),
     });
     let thumbnails = Some(thumbnails.expect("a pool"));
-    let library = Library { catalog, scanner, thumbnails };
+    let library = Library { catalog, scanner, thumbnails, ahead: AheadState::default() };
     AppState::new(library, Activity::default(), 16, live, metrics, warnings)
 }
 

@@ -6,7 +6,6 @@ use axum::extract::{Request, State};
 use axum::response::{IntoResponse as _, Response};
 use http::request::Parts;
 use http::{HeaderMap, Method, StatusCode, header};
-use spillway_media::ids::FileId;
 use spillway_media::storage::Root;
 
 use crate::delivery::{Entity, deliver};
@@ -57,7 +56,7 @@ pub async fn send_file(app: App, request: Request) -> Response {
 async fn entity_at(app: &App, path: &str) -> Result<Arc<Entity>, ApiError> {
     let file = parse_id(file_in(path).unwrap_or_default())?;
     // From memory: a stream never waits for the database.
-    let location = app.catalog.locate(file).await?.ok_or_else(|| no_such_file(file))?;
+    let location = app.catalog.locate(file).await?.ok_or_else(|| ApiError::no_such_file(file))?;
     app.entities.of(location).await.map_err(ApiError::opening)
 }
 
@@ -93,13 +92,6 @@ pub async fn send_subtitle(
     let object = app.open_files.open(&Root::new(&*subtitle.root_path), &subtitle.key).await;
     let object = object.map_err(ApiError::opening)?;
     Ok(deliver(&Entity::new(object, &subtitle.key.file_name()), &method, &headers))
-}
-
-/// There is no file of this identifier.
-pub fn no_such_file(file: FileId) -> ApiError {
-    ApiError::not_found(format!(
-        "There is no file {file} (any more). A scan may have found it gone."
-    ))
 }
 
 #[cfg(test)]

@@ -16,6 +16,8 @@ pub async fn show_metrics(State(app): State<App>) -> impl IntoResponse {
     app.activity.publish_metrics();
     if let Some(thumbnails) = &app.thumbnails {
         publish_thumbnail_metrics(thumbnails);
+        gauge!("spillway_thumbnails_ahead_films").set(app.ahead.films() as f64);
+        gauge!("spillway_thumbnails_ahead_films_seen").set(app.ahead.films_seen() as f64);
     }
     metrics_process::Collector::default().collect();
     let media_type = "text/plain; version=0.0.4; charset=utf-8";
@@ -31,6 +33,9 @@ fn publish_thumbnail_metrics(thumbnails: &Thumbnails) {
     gauge!("spillway_thumbnails_busy").set(*busy as f64);
     gauge!("spillway_thumbnails_abandoned").set(*abandoned as f64);
     gauge!("spillway_thumbnails_kept_bytes").set(thumbnails.kept_bytes() as f64);
+    let spent = thumbnails.spent();
+    gauge!("spillway_thumbnails_processor_seconds").set(spent.processor_time.as_secs_f64());
+    counter!("spillway_thumbnails_read_bytes_total").absolute(spent.read_bytes);
     for (how, total) in [
         ("done", state.done_total),
         ("failed", state.failed_total),

@@ -6,14 +6,12 @@ use bytes::Bytes;
 use http::{HeaderMap, Method, header};
 use serde::Deserialize;
 use spillway_media::ids::FileId;
-use spillway_media::storage::Root;
 use spillway_media::thumbnail::{Source, Thumbnail, Thumbnails, storyboard_vtt};
 use utoipa::IntoParams;
 
 use crate::delivery::picture::{ASKED_AGAIN, FOR_GOOD, Picture, deliver_picture};
 use crate::error::{ApiError, Problem};
 use crate::extract::{Queried, parse_id};
-use crate::routes::files::no_such_file;
 use crate::state::App;
 
 /// Which picture.
@@ -160,14 +158,8 @@ async fn source_of<'a>(app: &'a App, file: &str) -> Result<(&'a Thumbnails, Sour
     let thumbnails = app.thumbnails.as_ref().ok_or_else(|| {
         ApiError::unavailable("The server makes no pictures: its folder for them cannot be used.")
     })?;
-    let location = app.catalog.locate(file).await?.ok_or_else(|| no_such_file(file))?;
-    let source = Source {
-        file,
-        root: Root::new(&*location.root_path),
-        key: location.key.clone(),
-        version: location.version,
-    };
-    Ok((thumbnails, source))
+    let location = app.catalog.locate(file).await?.ok_or_else(|| ApiError::no_such_file(file))?;
+    Ok((thumbnails, Source::from(&*location)))
 }
 
 fn jpeg(thumbnail: &Thumbnail, method: &Method, headers: &HeaderMap) -> Response {

@@ -6,7 +6,7 @@ use std::io;
 use metrics_exporter_prometheus::PrometheusHandle;
 use spillway_media::catalog::Catalog;
 use spillway_media::scan::Scanner;
-use spillway_media::thumbnail::Thumbnails;
+use spillway_media::thumbnail::{AheadState, Background, Thumbnails};
 use tokio::sync::watch;
 use tokio::task::{AbortHandle, JoinSet};
 use tokio::time::{sleep, timeout};
@@ -67,8 +67,19 @@ impl Running {
         let stop_scans = ending.begun().child_token();
         let settings = scan_settings(parts.config);
         let scanner = Scanner::start(catalog.clone(), settings, stop_scans.clone());
-        let thumbnails = start_thumbnails(parts.config);
         let activity = parts.activity.clone();
+        let thumbnails = start_thumbnails(parts.config, &activity);
+        let ahead = AheadState::default();
+        if let (Some(thumbnails), Some(budget)) = (&thumbnails, parts.config.thumbnails.ahead) {
+            let background = Background {
+                thumbnails: thumbnails.clone(),
+                catalog: catalog.clone(),
+                scans: scanner.progress(),
+                budget,
+                state: ahead.clone(),
+            };
+            tokio::spawn(background.run(stop_scans.clone()));
+        }
         let (events, live) = watch::channel(LiveJson::default());
         let of = live::Sampled {
             activity: activity.clone(),
@@ -81,6 +92,7 @@ impl Running {
             catalog: catalog.clone(),
             scanner: scanner.clone(),
             thumbnails: thumbnails.clone(),
+            ahead,
         };
         let app = AppState::new(
             library,

@@ -168,6 +168,11 @@ impl Activity {
         }
     }
 
+    /// Whether clients wait for disks, or will soon: something is read ahead of them now.
+    pub fn is_reading_disks(&self) -> bool {
+        self.shared.disk_busy.load(Relaxed) > 0 || self.shared.disk_queued.load(Relaxed) > 0
+    }
+
     /// Windows read from disks ahead of the clients that wanted them.
     pub fn disk_windows(&self) -> u64 {
         self.shared.disk_windows.load(Relaxed)
