@@ -201,11 +201,16 @@ test("the time line shows the frame of the place the pointer is at, at every siz
 async function assertPreview(page, share, wrongShare) {
   const preview = page.locator(".seek-preview");
   const picture = preview.locator("canvas");
+  await page.waitForFunction(
+    (expected_s) => {
+      const told = document.querySelector(".seek-preview-time")?.textContent ?? "";
+      const [minutes, seconds] = told.split(":").map(Number);
+      return Math.abs(minutes * 60 + seconds - expected_s) <= 1;
+    },
+    (file.duration_ms / 1000) * share,
+  );
   await picture.waitFor();
   await settled(page);
-  const seconds = (file.duration_ms / 1000) * share;
-  const told = (await preview.locator(".seek-preview-time").textContent()).split(":").map(Number);
-  assert.ok(Math.abs(told[0] * 60 + told[1] - seconds) <= 1, `${told} is not ${seconds} s`);
   await assertShows(browser, await screenshotOf(picture), {
     base: server.base,
     fileId: file.id,
@@ -242,6 +247,36 @@ test("dragging along the time line shows each place, and goes where it ends", as
   });
 });
 
+test("a finger drags along the time line as a mouse does, and leaves nothing behind", async () => {
+  await withPage(
+    browser,
+    server.base,
+    `/watch/${film.id}?at=0`,
+    async (page) => {
+      await hold(page);
+      const session = await page.context().newCDPSession(page);
+      const touch = async (type, share) => {
+        const [x, y] = share === null ? [] : await placeOnLine(page, share);
+        await session.send("Input.dispatchTouchEvent", {
+          type,
+          touchPoints: share === null ? [] : [{ x, y }],
+        });
+      };
+      await touch("touchStart", 0.02);
+      for (const share of [0.2, MOMENTS[0]]) await touch("touchMove", share);
+      await assertPreview(page, ...MOMENTS);
+      await touch("touchEnd", null);
+      const expected_s = (file.duration_ms / 1000) * MOMENTS[0];
+      await page.waitForFunction(
+        (expected_s) => Math.abs(document.querySelector("video").currentTime - expected_s) < 0.3,
+        expected_s,
+      );
+      await page.locator(".seek-preview").waitFor({ state: "detached" });
+    },
+    { size: "phone" },
+  );
+});
+
 test("keys move along the time line, which tells where it is and shows it for a while", async () => {
   await withPage(browser, server.base, `/watch/${film.id}?at=0`, async (page) => {
     await hold(page);
@@ -263,6 +298,11 @@ test("keys move along the time line, which tells where it is and shows it for a 
     await page.waitForFunction(() => document.querySelector("video").currentTime < 0.3);
     await page.keyboard.press(" ");
     await page.waitForFunction(() => !document.querySelector("video").paused);
+    // The whole stage, so that the time line is there too.
+    await page.keyboard.press("f");
+    await page.waitForFunction(() => document.fullscreenElement?.matches(".watch"));
+    await page.getByRole("button", { name: "Leave full screen" }).click();
+    await page.waitForFunction(() => document.fullscreenElement === null);
   });
 });
 
