@@ -9,6 +9,7 @@ use super::hashed::{HashedPicture, Label};
 use super::pool::Priority;
 use super::store::PictureKey;
 use super::thumbnails::Thumbnails;
+use crate::catalog::{ArtworkLocation, ArtworkSource};
 use crate::error::{Error, Kind, Result};
 use crate::ids::FileId;
 use crate::limits::{ARTWORK_BYTES_MAX, ARTWORK_MAKING_BYTES_MAX};
@@ -72,6 +73,21 @@ impl Thumbnails {
             Ok(label.before(&artwork.bytes))
         })
         .await
+    }
+}
+
+impl From<&ArtworkLocation> for Original {
+    fn from(location: &ArtworkLocation) -> Self {
+        Self {
+            file: location.file,
+            root: Root::new(&*location.root_path),
+            key: location.key.clone(),
+            version: location.version,
+            cover: match &location.source {
+                ArtworkSource::File => None,
+                ArtworkSource::Embedded(cover) => Some(cover.clone()),
+            },
+        }
     }
 }
 

@@ -73,6 +73,11 @@ impl Thumbnails {
         }
     }
 
+    /// Whether a still is kept of the version that is known of a file. Never blocks for long.
+    pub(super) fn has_still(&self, source: &Source) -> bool {
+        self.has(&chosen(source.file, source.version))
+    }
+
     async fn known_still(&self, file: FileId, version: Version, width: u32) -> Result<Known> {
         if let Some(still) = self.kept_hashed(&in_width(file, version, width)).await? {
             return Ok(Known::Picture(still));

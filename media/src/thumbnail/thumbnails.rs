@@ -271,7 +271,12 @@ impl Thumbnails {
     /// Whether a sheet is kept of the version that is known of a file. Never blocks for long.
     pub(super) fn has_sheet(&self, source: &Source, index: usize) -> bool {
         let name = Storyboard::sheet_name(index);
-        self.maker.store.contains(&PictureKey::new(source.file, source.version, name))
+        self.has(&PictureKey::new(source.file, source.version, name))
+    }
+
+    /// Whether anything is kept under a key. Never blocks for long.
+    pub(super) fn has(&self, key: &PictureKey) -> bool {
+        self.maker.store.contains(key)
     }
 
     /// Takes nothing on any more and waits for what runs, as [`Pool::drain`].

@@ -98,17 +98,7 @@ async fn resized(
     width: u32,
 ) -> Result<Option<HashedPicture>, ApiError> {
     let Some(thumbnails) = &app.thumbnails else { return Ok(None) };
-    let original = Original {
-        file: artwork.file,
-        root: Root::new(&*artwork.root_path),
-        key: artwork.key.clone(),
-        version: artwork.version,
-        cover: match &artwork.source {
-            ArtworkSource::File => None,
-            ArtworkSource::Embedded(cover) => Some(cover.clone()),
-        },
-    };
-    match thumbnails.artwork(&original, width).await {
+    match thumbnails.artwork(&Original::from(artwork), width).await {
         Ok(resized) => Ok(Some(resized)),
         Err(error) if matches!(error.kind(), Kind::Invalid | Kind::Unsupported) => {
             let path = artwork.key.to_string();
