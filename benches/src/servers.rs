@@ -13,6 +13,7 @@ use std::thread;
 use std::time::Duration;
 
 use rustix::fs::Advice;
+use serde_json::Value;
 use spillway_tests::{ServerProcess, sample_video, spillway_binary, wire};
 
 use crate::cpu;
@@ -22,6 +23,9 @@ use crate::undo::Undo;
 
 /// The length of each.
 pub const FILE_BYTES: usize = 256 << 20;
+
+/// The folder of the backlog, and what the names in it begin with.
+const BACKLOG: &str = "backlog";
 
 const CONGESTION_CONTROL: &str = "/proc/sys/net/ipv4/tcp_congestion_control";
 
@@ -122,9 +126,44 @@ impl Media {
         }
     }
 
+    /// Adds a folder that only [`Server::spillway_making_ahead`] serves, of a film under so many names.
+    ///
+    /// # Panics
+    /// If the film is on another file system.
+    pub fn add_backlog(&mut self, film: &Path, names: usize) {
+        fs::create_dir_all(self.backlog()).expect("the folder can be written");
+        for number in 1..=names {
+            fs::hard_link(film, self.backlog().join(format!("{BACKLOG}{number}.mp4")))
+                .expect("films and target are on one file system");
+        }
+    }
+
     /// The folder they are in.
     pub fn path(&self) -> PathBuf {
         self.folder.join("media")
+    }
+
+    fn backlog(&self) -> PathBuf {
+        self.folder.join(BACKLOG)
+    }
+
+    /// A configuration file for Spillway, without which it would make pictures of what it finds.
+    ///
+    /// # Panics
+    /// If it cannot be written.
+    pub fn configuration(&self) -> PathBuf {
+        self.configuration_of("nothing-ahead", 0)
+    }
+
+    fn configuration_of(&self, name: &str, ahead_processor_s_per_hour: u64) -> PathBuf {
+        let path = self.folder.join(name).with_extension("toml");
+        let text = format!(
+            "[thumbnails]\nahead_processor_s_per_hour = {ahead_processor_s_per_hour}\n\
+             ahead_read_bytes_per_hour = {}\n",
+            1_u64 << 44
+        );
+        fs::write(&path, text).expect("the folder can be written");
+        path
     }
 
     fn target(&self, file_name: &str, url_path: String) -> Target {
@@ -156,23 +195,41 @@ impl Server {
     /// # Panics
     /// If it does not start.
     pub fn spillway_by(mut command: Command, name: &'static str, media: &Media) -> Self {
+        command.arg("serve").arg("--config").arg(media.configuration());
+        Self::spillway_of(command, name, media)
+    }
+
+    /// The same of the backlog too, of which it makes pictures all the time: its budget is all that
+    /// there is.
+    ///
+    /// # Panics
+    /// If it does not start.
+    pub fn spillway_making_ahead(mut command: Command, name: &'static str, media: &Media) -> Self {
+        let configuration = media.configuration_of("ahead", 64 * 3_600);
+        command.arg("serve").arg("--config").arg(configuration);
+        command.arg("--media").arg(media.backlog());
+        Self::spillway_of(command, name, media)
+    }
+
+    fn spillway_of(mut command: Command, name: &'static str, media: &Media) -> Self {
         // Each starts with nothing.
         let data = tempfile::Builder::new().prefix("data-").tempdir_in(&media.folder);
-        command.arg("serve").arg("--media").arg(media.path());
+        command.arg("--media").arg(media.path());
         command.arg("--data").arg(data.expect("the folder can be written").keep());
         command.args(["--listen", "127.0.0.1:0"]);
         let process = ServerProcess::start_command(command)
             .unwrap_or_else(|finished| panic!("spillway did not start: {}", finished.stderr));
         let address = process.address();
         wait_until("the first scan ends", || get(address, "/readyz").status == 200);
-        let titles = get(address, "/api/v1/titles?limit=200").json();
-        let listed = titles["items"].as_array().expect("a page has items").iter();
-        let listed = listed.flat_map(|title| title["files"].as_array().expect("a title has files"));
+        let listed = listed_files(address);
         let mut targets = Vec::new();
         let mut films = Vec::new();
         for file in listed {
             let text = |field: &str| file[field].as_str().expect("a file has it").to_owned();
             let file_name = text("file_name");
+            if file_name.starts_with(BACKLOG) {
+                continue;
+            }
             if media.films.contains(&file_name) {
                 films.push(format!("/api/v1/files/{}", text("id")));
             } else {
@@ -394,6 +451,20 @@ fn file_name(number: usize) -> String {
     format!("film{number}.mp4")
 }
 
+/// All files that a server lists.
+fn listed_files(address: SocketAddr) -> Vec<Value> {
+    let mut files = Vec::new();
+    let mut next = Some(String::new());
+    while let Some(cursor) = next {
+        let page = get(address, &format!("/api/v1/titles?limit=200{cursor}")).json();
+        for title in page["items"].as_array().expect("a page has items") {
+            files.extend(title["files"].as_array().expect("a title has files").iter().cloned());
+        }
+        next = page["next_cursor"].as_str().map(|cursor| format!("&cursor={cursor}"));
+    }
+    files
+}
+
 /// `GET`s a path on a connection of its own.
 ///
 /// # Panics
@@ -422,5 +493,5 @@ pub fn free_address() -> SocketAddr {
 }
 
 fn wait_until(what: &str, is_so: impl FnMut() -> bool) {
-    spillway_tests::eventually(what, Duration::from_mins(1), is_so);
+    spillway_tests::eventually(what, Duration::from_mins(5), is_so);
 }

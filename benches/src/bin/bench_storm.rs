@@ -1,6 +1,7 @@
 //! `make bench-storm`: what viewers feel while pictures are made: 64 requests for pictures that were
-//! never made before are always in flight. And that it is the pool which keeps it from them: the same
-//! storm over two servers that make pictures as they must not be made (feature `counter-proof`).
+//! never made before are always in flight, or a backlog of 10,000 films without pictures is worked on.
+//! And that it is the pool which keeps it from them: the same storm over two servers that make pictures
+//! as they must not be made (feature `counter-proof`).
 //!
 //! `bench-storm 10` takes a tenth of the viewers and of the time, and keeps nothing.
 
@@ -11,6 +12,7 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering::Relaxed};
 use std::thread::{self, Scope, ScopedJoinHandle};
 use std::time::{Duration, Instant};
 
+use rustix::process::{Pid, Signal, kill_process};
 use spillway_benches::audience::{ARRIVALS, Audience, PLAYED_AHEAD, Watched};
 use spillway_benches::exchange::{Exchange, Range, Scratch, Target};
 use spillway_benches::feature_film::{FeatureFilm, SCENE_MS_MAX};
@@ -19,6 +21,7 @@ use spillway_benches::run_folder::{RunFolder, holds, said_by, top};
 use spillway_benches::servers::{Cubic, FILE_BYTES, Media, Server, pinned};
 use spillway_benches::spent::{Account, Spent};
 use spillway_benches::statistics::{Median, median, percentile};
+use spillway_benches::undo::Undo;
 use spillway_tests::spillway_binary;
 use spillway_tests::wire::Connection;
 
@@ -39,6 +42,9 @@ const STEP_MS: u64 = SCENE_MS_MAX + 500;
 
 /// Requests for pictures at one time.
 const IN_FLIGHT: usize = 64;
+
+/// Films that nobody asks for, of which a server makes all pictures that it can.
+const BACKLOG: usize = 10_000;
 
 /// After a refusal, before the next is asked for.
 const REFUSED_PAUSE: Duration = Duration::from_millis(50);
@@ -64,6 +70,8 @@ enum Beside {
     Nothing,
     /// [`IN_FLIGHT`] requests for pictures.
     Requests,
+    /// Nothing that is asked for; the server works on its backlog.
+    Backlog,
 }
 
 /// The pictures that were not asked for yet.
@@ -90,6 +98,8 @@ struct Run {
     lag_ms: Vec<f64>,
     first_byte_ms: Vec<f64>,
     pictures: Drawn,
+    /// Films, pictures and sheets that the pool made, by the server's own count.
+    made: f64,
 }
 
 /// What became of the requests for pictures.
@@ -122,6 +132,7 @@ fn main() {
     let film = FeatureFilm::of_seconds((FILM_SECONDS / by).max(FILM_SECONDS_MIN));
     let mut media = Media::new(FILES);
     media.add_film(film.path(), NAMES);
+    media.add_backlog(film.path(), BACKLOG / by as usize);
     let run = divisor.is_none().then(|| {
         let spillway = said_by(&spillway_binary().to_string_lossy(), &["--version"]);
         RunFolder::create("storm", &setting(), &[("spillway", spillway)])
@@ -149,16 +160,73 @@ fn main() {
         Trial { name, pairs: (0..pairs).map(pair).collect() }
     };
     let ours = trial("spillway", None, PAIRS);
+    let backlog = backlog(&media, viewers, window);
     let others = [
         trial("decoding in the handler", Some("event-loop"), COUNTER_PAIRS),
         trial("a thread for each request", Some("threads"), COUNTER_PAIRS),
     ];
-    let summary = summary(&ours, &others);
+    let summary = summary(&ours, &backlog, &others);
     println!("{summary}");
     if let Some(run) = run {
-        run.write("raw.csv", &raw_csv(&ours, &others));
+        run.write("raw.csv", &raw_csv(&ours, &backlog, &others));
         run.write("summary.md", &summary);
         println!("{}", run.path().display());
+    }
+}
+
+/// A server without anything to make, and one with a backlog that stands still meanwhile.
+fn backlog(media: &Media, viewers: usize, window: Duration) -> Trial {
+    let command = || pinned("0,1", spillway_binary());
+    let idle = Server::spillway_by(command(), "without a backlog", media);
+    let busy = Server::spillway_making_ahead(command(), "with a backlog", media);
+    let none = Pictures { films: Vec::new(), places: 0, next: AtomicUsize::new(0) };
+    let halted = Halted::new(&busy);
+    let quiet = || measure(&idle, Beside::Nothing, &none, viewers, window);
+    let storm = || {
+        halted.go_on();
+        let run = measure(&busy, Beside::Backlog, &none, viewers, window);
+        halted.halt();
+        run
+    };
+    let pair = |number: usize| {
+        if number.is_multiple_of(2) {
+            let quiet = quiet();
+            Pair { quiet, storm: storm() }
+        } else {
+            let storm = storm();
+            Pair { quiet: quiet(), storm }
+        }
+    };
+    let pairs = (0..PAIRS).map(pair).collect();
+    drop(halted);
+    Trial { name: "spillway with a backlog", pairs }
+}
+
+/// A server that is stopped by SIGSTOP; it goes on at the end, or it could not end.
+struct Halted {
+    pid: Pid,
+    _going_on: Undo,
+}
+
+impl Halted {
+    fn new(server: &Server) -> Self {
+        let pid = i32::try_from(server.pid()).ok().and_then(Pid::from_raw);
+        let pid = pid.expect("a process has a number");
+        let going_on = Undo::with(move || {
+            // It may have ended.
+            let _ = kill_process(pid, Signal::CONT);
+        });
+        let halted = Self { pid, _going_on: going_on };
+        halted.halt();
+        halted
+    }
+
+    fn halt(&self) {
+        kill_process(self.pid, Signal::STOP).expect("it is ours");
+    }
+
+    fn go_on(&self) {
+        kill_process(self.pid, Signal::CONT).expect("it is ours");
     }
 }
 
@@ -219,6 +287,7 @@ fn measure(
         let mut seconds = 0;
         let mut begin = None;
         let (mut bytes_measured, mut spent) = (0, Spent::default());
+        let made_before = made_by(server);
         let watched = audience.watch(Duration::from_secs(all_there) + window, |bytes| {
             seconds += 1;
             if seconds >= all_there {
@@ -244,8 +313,17 @@ fn measure(
             first_byte_ms: first_byte_ms.collect(),
             lag_ms: following.join().expect("the server tells its lag"),
             pictures: drawn,
+            made: made_by(server) - made_before,
         }
     })
+}
+
+/// What the pool of a server has made since its start.
+fn made_by(server: &Server) -> f64 {
+    const COUNT: &str = r#"spillway_thumbnails_total{how="done"} "#;
+    let answer = spillway_benches::servers::get(server.address(), "/metrics");
+    let line = answer.text().lines().find_map(|line| line.strip_prefix(COUNT));
+    line.and_then(|number| number.parse().ok()).expect("the server counts them")
 }
 
 /// What the server says of its event loops, once a second: the number that `/metrics` has. It asks them
@@ -418,7 +496,7 @@ fn setting() -> String {
          measured for {} s; the server and\nits clients share both processors, cubic. {PROBES} probes of a hot file, {} KiB \
          every {} ms, see how soon an answer begins. The storm: {IN_FLIGHT} requests for pictures in flight,\n\
          of {WIDTHS:?} pixels, each for the first time, of a film of {FILM_SECONDS} s in 1080p (H.264, 8 Mb/s) under {NAMES} names. \
-         {PAIRS} pairs of a run without and a run with it, in\nalternating order; {COUNTER_PAIRS} pairs for each server that \
+         {PAIRS} pairs of a run without and a run with it, in\nalternating order; the same for a server with {BACKLOG} films to make pictures of, of which each has all that the machine leaves; {COUNTER_PAIRS} pairs for each server that \
          makes pictures as they must not be made. A film stalls when a piece comes more than {} s after it was due",
         FILE_BYTES >> 20,
         ARRIVALS.as_secs(),
@@ -429,9 +507,9 @@ fn setting() -> String {
     )
 }
 
-fn raw_csv(ours: &Trial, others: &[Trial]) -> String {
+fn raw_csv(ours: &Trial, backlog: &Trial, others: &[Trial]) -> String {
     let mut csv = String::from("server,pair,run,number,figure,value\n");
-    for trial in [ours].into_iter().chain(others) {
+    for trial in [ours, backlog].into_iter().chain(others) {
         for (number, pair) in trial.pairs.iter().enumerate() {
             for (what, run) in [("quiet", &pair.quiet), ("storm", &pair.storm)] {
                 let mut line = |index: usize, figure: &str, value: f64| {
@@ -451,6 +529,7 @@ fn raw_csv(ours: &Trial, others: &[Trial]) -> String {
                     ("pictures", run.pictures.milliseconds.len() as f64),
                     ("pictures_refused", run.pictures.refused as f64),
                     ("pictures_failed", run.pictures.failed.len() as f64),
+                    ("made", run.made),
                 ] {
                     line(0, figure, value);
                 }
@@ -469,13 +548,14 @@ fn raw_csv(ours: &Trial, others: &[Trial]) -> String {
     csv
 }
 
-fn summary(ours: &Trial, others: &[Trial]) -> String {
+fn summary(ours: &Trial, backlog: &Trial, others: &[Trial]) -> String {
     let mut text = format!(
         "# Pictures while many watch\n\n{}.\nMedians over runs with intervals of at least 95 %; times over all \
          runs together.\n\n{}\n{}",
         setting(),
-        table(ours, others),
-        objectives(ours),
+        table(ours, backlog, others),
+        objectives("64 requests in flight", ours)
+            + &objectives("a backlog of 10,000 films", backlog),
     );
     text.push_str("\nAs they must not be made, at most so much of any pair:\n\n");
     for trial in others {
@@ -495,16 +575,18 @@ fn summary(ours: &Trial, others: &[Trial]) -> String {
         )
         .expect("a string can be written");
     }
-    for fault in
-        [ours].into_iter().chain(others).filter_map(|trial| trial.faults().first().copied())
+    for fault in [ours, backlog]
+        .into_iter()
+        .chain(others)
+        .filter_map(|trial| trial.faults().first().copied())
     {
         writeln!(text, "\nThe first error: {}", fault.trim()).expect("a string can be written");
     }
     text
 }
 
-fn table(ours: &Trial, others: &[Trial]) -> String {
-    let trials: Vec<&Trial> = [ours].into_iter().chain(others).collect();
+fn table(ours: &Trial, backlog: &Trial, others: &[Trial]) -> String {
+    let trials: Vec<&Trial> = [ours, backlog].into_iter().chain(others).collect();
     let columns: Vec<(&Trial, &str, Of)> = trials
         .iter()
         .flat_map(|trial| {
@@ -533,6 +615,7 @@ fn table(ours: &Trial, others: &[Trial]) -> String {
         spread(&trial.pooled(of, |run| &run.first_byte_ms), &[0.5, 0.99, 0.999, 1.0])
     });
     row("pictures a second", &|trial, of| middle(&trial.all(of, Run::pictures_per_second)));
+    row("made by the pool", &|trial, of| middle(&trial.all(of, |run| run.made)));
     row("pictures refused", &|trial, of| {
         trial.pairs.iter().map(|pair| of(pair).pictures.refused).sum::<usize>().to_string()
     });
@@ -551,7 +634,7 @@ fn table(ours: &Trial, others: &[Trial]) -> String {
     text
 }
 
-fn objectives(ours: &Trial) -> String {
+fn objectives(what: &str, ours: &Trial) -> String {
     let loss = over_pairs(ours, Pair::loss);
     let ratio = over_pairs(ours, Pair::first_byte_ratio);
     let lag = ours.pooled(storm, lag_ms);
@@ -561,11 +644,11 @@ fn objectives(ours: &Trial) -> String {
     let without = spread(&ours.pooled(quiet, lag_ms), &[0.9, 1.0]);
     let refused: usize = ours.pairs.iter().map(|pair| pair.storm.pictures.refused).sum();
     format!(
-        "- goodput lost to the storm at most 5 %: {:.2} % [{:.2}, {:.2}], {}; at most 2 % {}\n\
+        "\nBeside {what}:\n\n- goodput lost to the storm at most 5 %: {:.2} % [{:.2}, {:.2}], {}; at most 2 % {}\n\
          - no stall: {}, {}\n\
          - lag of the event loops at most 5 ms (99.9th percentile): between {at_least:.2} and {at_most:.2} ms, {}; at most 2 ms {} (without the storm {without})\n\
          - the first byte at most 2 × later (99th percentile): {ratio}, {}\n\
-         - pictures made: {} a second, refused: {refused}\n",
+         - made by the pool in a run: {}, refused: {refused}\n",
         loss.value * 100.0,
         loss.low * 100.0,
         loss.high * 100.0,
@@ -576,7 +659,7 @@ fn objectives(ours: &Trial) -> String {
         holds(at_most <= 5.0),
         holds(at_most <= 2.0),
         holds(ratio.value <= 2.0),
-        middle(&ours.all(storm, Run::pictures_per_second)),
+        middle(&ours.all(storm, |run| run.made)),
     )
 }
 

@@ -80,7 +80,8 @@ fn setting() -> String {
 
 fn start_spillway(media: &Media, certificate: &Certificate, folder: &Path) -> ServerProcess {
     let mut command = pinned("0", spillway_binary());
-    command.arg("serve").arg("--media").arg(media.path());
+    command.arg("serve").arg("--config").arg(media.configuration());
+    command.arg("--media").arg(media.path());
     command.arg("--data").arg(folder.join("data"));
     command.args(["--listen", "127.0.0.1:0", "--tls-certificate"]).arg(certificate.path());
     command.arg("--tls-key").arg(certificate.key_path());
