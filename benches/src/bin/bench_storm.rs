@@ -159,8 +159,8 @@ fn main() {
         };
         Trial { name, pairs: (0..pairs).map(pair).collect() }
     };
-    let ours = trial("spillway", None, PAIRS);
     let backlog = backlog(&media, viewers, window);
+    let ours = trial("spillway", None, PAIRS);
     let others = [
         trial("decoding in the handler", Some("event-loop"), COUNTER_PAIRS),
         trial("a thread for each request", Some("threads"), COUNTER_PAIRS),
