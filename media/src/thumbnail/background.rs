@@ -51,7 +51,7 @@ impl AheadState {
     }
 }
 
-/// What makes ahead needs.
+/// Making ahead, and all that it needs.
 #[derive(Debug)]
 pub struct Background {
     /// Makes the pictures.
@@ -67,7 +67,7 @@ pub struct Background {
 }
 
 impl Background {
-    /// Makes storyboards until `stop`; rests when all are made, until a scan has ended. Blocks no
+    /// Makes pictures until `stop`; rests when all are made, until a scan has ended. Blocks no
     /// thread.
     pub async fn run(mut self, stop: CancellationToken) {
         let mut purse = Purse::new(self.budget, self.thumbnails.spent(), Instant::now());

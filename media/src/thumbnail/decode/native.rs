@@ -35,6 +35,7 @@ impl KeyframeDecoder for NativeDecoder {
 }
 
 /// Decodes a key frame. Computes for some milliseconds up to half a second; never panics.
+/// A panic inside the decoder of AV1 would end the process, though (`docs/design/thumbnails.md`).
 ///
 /// A stack of 2 MiB is enough: all decoders were seen to run in 512 KiB.
 ///
