@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 use spillway_media::probe::probe_object;
 use spillway_media::storage::{Key, Root};
 use spillway_media::thumbnail::{
-    Chroma, Film, Frame, KeyframeDecoder, NativeDecoder, Sample, Samples, decode_sample,
+    Chroma, Film, Frame, KeyframeDecoder, NativeDecoder, Sample, Samples, Wanted, decode_sample,
 };
 
 /// Key frames of each film that are looked at.
@@ -48,7 +48,9 @@ fn row(path: &Path) -> Result<String, String> {
                 least = least.min(started.elapsed());
                 frame
             }),
-            None => NativeDecoder.decode(&film, 0, &|| false),
+            None => {
+                NativeDecoder.decode(&film, Wanted { position_ms: 0, width: u32::MAX }, &|| false)
+            }
         };
         let result = match frame {
             Ok(frame) => {

@@ -237,6 +237,21 @@ impl<'a> Bits<'a> {
         Some((1_u32 << zeros) - 1 + self.take(zeros)?)
     }
 
+    /// Passes over so many numbers in Exp-Golomb code.
+    pub(crate) fn skip_exp_golombs(&mut self, count: u32) -> Option<()> {
+        (0..count).try_for_each(|_| self.exp_golomb().map(drop))
+    }
+
+    /// Passes over what is left of a byte that was begun.
+    pub(crate) fn skip_to_byte(&mut self) {
+        self.at = self.at.next_multiple_of(8);
+    }
+
+    /// How many bits were taken.
+    pub(crate) fn position(&self) -> usize {
+        self.at
+    }
+
     /// The next `count` bits, at most 32.
     pub(crate) fn take(&mut self, count: u32) -> Option<u32> {
         let mut value = 0;

@@ -50,8 +50,33 @@ pub(crate) struct InStream {
     pub(crate) may_have_fields: bool,
     /// What it says of its colours.
     pub(crate) colour: Colour,
+    /// How its slices are numbered, in H.264.
+    pub(crate) numbering: Option<Numbering>,
     reference_pictures: Option<u32>,
     pub(super) transfer: Option<Transfer>,
+}
+
+/// What the numbers at the head of a slice of H.264 look like (ITU-T H.264 §7.3.3).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Numbering {
+    /// Bits of `frame_num`.
+    pub(crate) frame_number_bits: u32,
+    /// How a slice tells when its picture is shown.
+    pub(crate) order: PictureOrder,
+}
+
+/// How a slice tells when its picture is shown (`pic_order_cnt_type`, ITU-T H.264 §7.4.2.1.1).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum PictureOrder {
+    /// By a number.
+    Number {
+        /// Its length.
+        len_bits: u32,
+    },
+    /// By differences from what is expected.
+    Differences,
+    /// Not at all.
+    Untold,
 }
 
 impl InStream {
@@ -128,17 +153,10 @@ fn avc_sequence(bits: &mut Bits<'_>, told: &mut InStream) -> Option<()> {
             }
         }
     }
-    bits.exp_golomb()?;
-    match bits.exp_golomb()? {
-        0 => skip_exp_golombs(bits, 1)?,
-        1 => {
-            bits.take(1)?;
-            skip_exp_golombs(bits, 2)?;
-            let cycle = bits.exp_golomb().filter(|count| *count <= 255)?;
-            skip_exp_golombs(bits, cycle)?;
-        }
-        _ => {}
-    }
+    told.numbering = Some(Numbering {
+        frame_number_bits: bits.exp_golomb()?.checked_add(4)?,
+        order: avc_picture_order(bits)?,
+    });
     told.reference_pictures = Some(bits.exp_golomb()?);
     bits.take(1)?;
     let across = u64::from(bits.exp_golomb()?) + 1;
@@ -151,12 +169,26 @@ fn avc_sequence(bits: &mut Bits<'_>, told: &mut InStream) -> Option<()> {
     }
     bits.take(1)?;
     if bits.flag()? {
-        skip_exp_golombs(bits, 4)?;
+        bits.skip_exp_golombs(4)?;
     }
     if bits.flag()? {
         told.colour = usability_colour(bits)?;
     }
     Some(())
+}
+
+fn avc_picture_order(bits: &mut Bits<'_>) -> Option<PictureOrder> {
+    match bits.exp_golomb()? {
+        0 => Some(PictureOrder::Number { len_bits: bits.exp_golomb()?.checked_add(4)? }),
+        1 => {
+            let is_always_zero = bits.flag()?;
+            bits.skip_exp_golombs(2)?;
+            let cycle = bits.exp_golomb().filter(|count| *count <= 255)?;
+            bits.skip_exp_golombs(cycle)?;
+            Some(if is_always_zero { PictureOrder::Untold } else { PictureOrder::Differences })
+        }
+        _ => Some(PictureOrder::Untold),
+    }
 }
 
 /// Bits of luma and of chroma, as both parameter sets write them.
@@ -397,19 +429,19 @@ fn hevc_sequence(bits: &mut Bits<'_>, told: &mut InStream) -> Option<()> {
     let (across, down) = (bits.exp_golomb()?, bits.exp_golomb()?);
     told.size = Some((across.into(), down.into()));
     if bits.flag()? {
-        skip_exp_golombs(bits, 4)?;
+        bits.skip_exp_golombs(4)?;
     }
     told.bit_depths = Some(bit_depths(bits)?);
     let order_count_bits = bits.exp_golomb()?.checked_add(4).filter(|bits| *bits <= 16)?;
     let layers_told = if bits.flag()? { sub_layers + 1 } else { 1 };
-    skip_exp_golombs(bits, 3 * layers_told + 6)?;
+    bits.skip_exp_golombs(3 * layers_told + 6)?;
     if bits.flag()? && bits.flag()? {
         skip_hevc_scaling_lists(bits)?;
     }
     bits.take(2)?;
     if bits.flag()? {
         bits.take(8)?;
-        skip_exp_golombs(bits, 2)?;
+        bits.skip_exp_golombs(2)?;
         bits.take(1)?;
     }
     skip_hevc_reference_sets(bits)?;
@@ -421,13 +453,6 @@ fn hevc_sequence(bits: &mut Bits<'_>, told: &mut InStream) -> Option<()> {
     bits.take(2)?;
     if bits.flag()? {
         told.colour = usability_colour(bits)?;
-    }
-    Some(())
-}
-
-fn skip_exp_golombs(bits: &mut Bits<'_>, count: u32) -> Option<()> {
-    for _ in 0..count {
-        bits.exp_golomb()?;
     }
     Some(())
 }
@@ -453,7 +478,7 @@ fn skip_hevc_scaling_lists(bits: &mut Bits<'_>) -> Option<()> {
         for _ in 0..if size == 3 { 2 } else { 6 } {
             if bits.flag()? {
                 let coefficients = 64.min(1 << (4 + 2 * size));
-                skip_exp_golombs(bits, coefficients + u32::from(size > 1))?;
+                bits.skip_exp_golombs(coefficients + u32::from(size > 1))?;
             } else {
                 bits.exp_golomb()?;
             }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::thread::sleep;
 use std::time::{Duration, Instant};
 
-use super::decode::{Decoders, KeyframeDecoder};
+use super::decode::{Decoders, KeyframeDecoder, Wanted};
 use super::film::Film;
 use super::frame::Frame;
 use crate::error::Result;
@@ -50,17 +50,12 @@ pub(super) struct Polite {
 }
 
 impl KeyframeDecoder for Polite {
-    fn decode(
-        &self,
-        film: &Film,
-        position_ms: u64,
-        is_unwanted: &dyn Fn() -> bool,
-    ) -> Result<Frame> {
+    fn decode(&self, film: &Film, wanted: Wanted, is_unwanted: &dyn Fn() -> bool) -> Result<Frame> {
         let begun = Instant::now();
         while self.disk_demand.is_there() && begun.elapsed() < GIVE_WAY_MAX && !is_unwanted() {
             sleep(LOOK_EVERY);
         }
-        self.decoders.decode(film, position_ms, is_unwanted)
+        self.decoders.decode(film, wanted, is_unwanted)
     }
 
     fn cost_bytes(&self, film: &Film) -> u64 {

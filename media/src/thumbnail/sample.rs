@@ -18,6 +18,9 @@ pub struct Sample {
     pub bytes: Vec<u8>,
     /// Samples of luma that were counted on; a larger picture is not decoded.
     pub pixels_max: u64,
+    /// It will be drawn in less than half of its columns and rows: the edges of its blocks need not
+    /// be smoothed.
+    pub is_made_small: bool,
 }
 
 /// The codecs of which we decode key frames.
@@ -70,12 +73,12 @@ impl Sample {
         }
         let bytes = probe::read_key_frame(film.object(), stream, frame)?;
         let configuration = stream.configuration.as_slice().into();
-        Ok(Self { codec, configuration, bytes, pixels_max: film.pixels() })
+        Ok(Self { codec, configuration, bytes, pixels_max: film.pixels(), is_made_small: false })
     }
 
     /// A key frame that came from elsewhere.
     pub fn new(codec: Codec, configuration: &[u8], bytes: Vec<u8>) -> Self {
         let pixels_max = limits::PICTURE_PIXELS_MAX;
-        Self { codec, configuration: configuration.into(), bytes, pixels_max }
+        Self { codec, configuration: configuration.into(), bytes, pixels_max, is_made_small: false }
     }
 }

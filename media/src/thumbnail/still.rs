@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Instant;
 
-use super::decode::KeyframeDecoder as _;
+use super::decode::{KeyframeDecoder as _, Wanted};
 use super::film::Film;
 use super::hashed::{HashedPicture, Label};
 use super::jpeg::encode_jpeg;
@@ -184,7 +184,8 @@ fn candidates_ms(film: &Film) -> Vec<u64> {
 }
 
 fn draw(maker: &Maker, film: &Film, at_ms: u64, width: u32, cancel: &Cancel) -> Result<Picture> {
-    let frame = maker.decoders.decode(film, at_ms, &|| cancel.is_cancelled())?;
+    let wanted = Wanted { position_ms: at_ms, width };
+    let frame = maker.decoders.decode(film, wanted, &|| cancel.is_cancelled())?;
     cancel.check()?;
     render(&frame, film.video().into(), width)
 }

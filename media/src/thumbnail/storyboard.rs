@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::decode::KeyframeDecoder;
+use super::decode::{KeyframeDecoder, Wanted};
 use super::film::Film;
 use super::picture::{Picture, height_for};
 use super::render::render;
@@ -156,7 +156,8 @@ impl Storyboard {
         decoder: &dyn KeyframeDecoder,
         is_unwanted: &dyn Fn() -> bool,
     ) -> Result<Picture> {
-        let frame = decoder.decode(film, position_ms, is_unwanted)?;
+        let wanted = Wanted { position_ms, width: self.layout.width };
+        let frame = decoder.decode(film, wanted, is_unwanted)?;
         let picture = render(&frame, film.video().into(), self.layout.width)?;
         let (from, to) =
             ((picture.width(), picture.height()), (self.layout.width, self.layout.height));

@@ -9,7 +9,7 @@ use std::time::Duration;
 use moka::sync::Cache;
 use tokio::task::{JoinError, JoinHandle, spawn_blocking};
 
-use super::decode::{Decoders, KeyframeDecoder as _};
+use super::decode::{Decoders, KeyframeDecoder as _, Wanted};
 use super::film::Film;
 use super::jpeg::encode_jpeg;
 use super::manners::{DiskDemand, Polite};
@@ -154,7 +154,8 @@ impl Thumbnails {
             return Ok(Thumbnail { jpeg: kept.into(), key });
         }
         self.picture(key, &film.clone(), Priority::Waiting, move |maker, cancel| {
-            let frame = maker.decoders.decode(&film, at_ms, &|| cancel.is_cancelled())?;
+            let wanted = Wanted { position_ms: at_ms, width };
+            let frame = maker.decoders.decode(&film, wanted, &|| cancel.is_cancelled())?;
             cancel.check()?;
             render(&frame, film.video().into(), width)
         })

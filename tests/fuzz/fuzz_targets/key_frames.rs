@@ -14,7 +14,7 @@ use spillway_fuzz::{assert_whole, let_panics_be_caught};
 use spillway_media::Kind;
 use spillway_media::probe::probe_object;
 use spillway_media::storage::{Key, Root};
-use spillway_media::thumbnail::{Film, KeyframeDecoder, NativeDecoder};
+use spillway_media::thumbnail::{Film, KeyframeDecoder, NativeDecoder, Wanted};
 
 thread_local! {
     static FOLDER: RefCell<tempfile::TempDir> =
@@ -29,8 +29,8 @@ fuzz_target!(init: let_panics_be_caught(), |bytes: &[u8]| {
         let object = Root::new(folder.path()).open(&key).expect("opens");
         let Ok(info) = probe_object(&object, "a film", None) else { return };
         let Ok(film) = Film::open(object, &info) else { return };
-        for position_ms in [0, u64::MAX] {
-            match NativeDecoder.decode(&film, position_ms, &|| false) {
+        for (position_ms, width) in [(0, u32::MAX), (u64::MAX, 1)] {
+            match NativeDecoder.decode(&film, Wanted { position_ms, width }, &|| false) {
                 Ok(frame) => assert_whole(&frame),
                 Err(error) => assert_ne!(error.kind(), Kind::Internal, "{}", error.chain()),
             }

@@ -22,7 +22,7 @@ use axum::routing::any;
 use http::{HeaderMap, HeaderValue, Method};
 use libfuzzer_sys::fuzz_target;
 use spillway::delivery::{Entity, deliver};
-use spillway::transport::{Activity, ConnectionLimits, Ending, Listener, serve};
+use spillway::transport::{Activity, ConnectionLimits, Ending, EventLoops, Listener, serve};
 use spillway_media::storage::{Key, Object, Root};
 
 /// Longer than any answer takes; shorter than libFuzzer waits.
@@ -55,8 +55,9 @@ static SERVER: LazyLock<SocketAddr> = LazyLock::new(|| {
     std::thread::spawn(move || {
         let runtime =
             tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
-        let limits = ConnectionLimits::default();
-        runtime.block_on(serve(listener, app, limits, Activity::default(), Ending::default()))
+        let (limits, loops) = (ConnectionLimits::default(), EventLoops::start(1).expect("threads"));
+        let (activity, ending) = (Activity::default(), Ending::default());
+        runtime.block_on(serve(listener, app, loops, limits, activity, ending))
     });
     address
 });

@@ -1,11 +1,13 @@
 //! Key frames of H.264, decoded by `rust_h264`.
 
 use std::borrow::Cow;
+use std::collections::BTreeMap;
 
 use rust_h264::decoder::{ChromaFormat, Decoder};
 use rust_h264::error::DecodeError;
 use rust_h264::nal::{NalUnit, NalUnitType};
 
+use super::deblocking::SliceFields;
 use super::parameter_sets::ParameterSets;
 use super::planes::{self, Source};
 use super::units::{self, Framing};
@@ -21,6 +23,7 @@ pub(super) fn decode(sample: &Sample) -> Result<Frame> {
     let (framing, mut all) = configuration(&sample.configuration)?;
     all.extend(units::split(&sample.bytes, framing)?);
     let mut sets = ParameterSets::default();
+    let mut fields_of = BTreeMap::new();
     let mut told = None;
     let mut fed = Vec::new();
     for unit in all {
@@ -30,16 +33,24 @@ pub(super) fn decode(sample: &Sample) -> Result<Frame> {
         }
         let kind = NalUnitType::from(head & 31);
         // Emulation prevention bytes are no part of the content (ITU-T H.264 §7.3.1).
-        let content = stream_headers::without_emulation_prevention(&unit[1..]);
+        let mut content = stream_headers::without_emulation_prevention(&unit[1..]);
         match kind {
             NalUnitType::Sps => {
                 let set = stream_headers::avc_parameter_set(unit);
                 sets.note_sequence(set, sample.pixels_max)?;
             }
-            NalUnitType::Pps => sets.note_picture(&content)?,
+            NalUnitType::Pps => {
+                fields_of.insert(sets.note_picture(&content)?, SliceFields::of(&content));
+            }
             NalUnitType::Slice | NalUnitType::SliceIdr => {
-                let set = check_slice(&content, &sets)?;
+                let (picture, set) = check_slice(&content, &sets)?;
                 told = told.or(Some(set));
+                if sample.is_made_small
+                    && let Some(Some(fields)) = fields_of.get(&picture)
+                    && let Some(unfiltered) = fields.without_filter(head, &content, &set)
+                {
+                    content = unfiltered;
+                }
             }
             NalUnitType::SliceDataA | NalUnitType::SliceDataB | NalUnitType::SliceDataC => {
                 return Err(unsupported("data partitioning"));
@@ -61,7 +72,7 @@ pub(super) fn decode(sample: &Sample) -> Result<Frame> {
         }
     }
     let picture = picture.or_else(|| decoder.flush());
-    frame(&picture.ok_or_else(|| invalid("the sample makes no picture"))?, &told)
+    frame(picture.ok_or_else(|| invalid("the sample makes no picture"))?, &told)
 }
 
 /// The framing of samples and the parameter sets of an `avcC` record
@@ -89,8 +100,9 @@ fn configuration(record: &[u8]) -> Result<(Framing, Vec<&[u8]>)> {
 }
 
 /// Refuses slices that refer to other pictures, and streams that the decoder decodes to something
-/// else or not at all. Returns what the slice's sequence is like.
-fn check_slice(content: &[u8], sets: &ParameterSets) -> Result<InStream> {
+/// else or not at all. Returns the number of the slice's picture parameter set, and what its sequence
+/// is like.
+fn check_slice(content: &[u8], sets: &ParameterSets) -> Result<(u32, InStream)> {
     /// `slice_type` of slices without references (ITU-T H.264 table 7-6).
     const INTRA: [u32; 2] = [2, 7];
     let mut bits = Bits::new(content);
@@ -102,7 +114,9 @@ fn check_slice(content: &[u8], sets: &ParameterSets) -> Result<InStream> {
     let told = *sets.of(picture)?;
     match (told.chroma_format, told.bit_depths) {
         // Of monochrome the depth of chroma means nothing.
-        (Some(0..=2), Some((8, 8) | (10, 10))) | (Some(0), Some((8 | 10, _))) => Ok(told),
+        (Some(0..=2), Some((8, 8) | (10, 10))) | (Some(0), Some((8 | 10, _))) => {
+            Ok((picture, told))
+        }
         (chroma, depths) => {
             Err(unsupported(format!("H.264 of chroma format {chroma:?} and bit depths {depths:?}")))
         }
@@ -117,7 +131,7 @@ fn error(error: DecodeError) -> Error {
     Error::with_source(kind, "decoding H.264", error)
 }
 
-fn frame(picture: &rust_h264::decoder::Frame, told: &InStream) -> Result<Frame> {
+fn frame(picture: rust_h264::decoder::Frame, told: &InStream) -> Result<Frame> {
     let chroma = match picture.chroma_format {
         // The decoder fills up the planes that there are not.
         _ if told.chroma_format == Some(0) => Chroma::Monochrome,
@@ -130,15 +144,18 @@ fn frame(picture: &rust_h264::decoder::Frame, told: &InStream) -> Result<Frame> 
         return Err(invalid("the picture is larger than its header told"));
     }
     let is_wide = picture.bit_depth > 8;
-    let plane = |bytes, (width, height): (u32, u32)| {
-        let stride_bytes = width as usize * if is_wide { 2 } else { 1 };
-        planes::plane(&Source { bytes, stride_bytes, is_wide }, width, height)
+    let plane = |bytes: Vec<u8>, (width, height): (u32, u32)| {
+        if !is_wide {
+            return planes::whole(bytes, width, height);
+        }
+        let stride_bytes = width as usize * 2;
+        planes::plane(&Source { bytes: &bytes, stride_bytes, is_wide }, width, height)
     };
-    let mut planes = vec![plane(&picture.y, (width, height))?];
+    let small = (picture.chroma_width(), picture.chroma_height());
+    let mut planes = vec![plane(picture.y, (width, height))?];
     if chroma != Chroma::Monochrome {
-        let size = (picture.chroma_width(), picture.chroma_height());
-        planes.push(plane(&picture.u, size)?);
-        planes.push(plane(&picture.v, size)?);
+        planes.push(plane(picture.u, small)?);
+        planes.push(plane(picture.v, small)?);
     }
     let is_field = told.may_have_fields && u64::from(height) * 2 <= coded.1;
     if is_field {

@@ -1,6 +1,7 @@
 //! From a key frame's bytes to planes of samples.
 
 mod av1;
+mod deblocking;
 mod h264;
 mod hevc;
 mod native;
@@ -23,10 +24,19 @@ use super::frame::Frame;
 use crate::error::{Error, Kind, Result};
 use crate::limits;
 
+/// What a picture is wanted for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Wanted {
+    /// Where in the film.
+    pub position_ms: u64,
+    /// How wide it will be drawn, in pixels: what is not seen then may be left out.
+    pub width: u32,
+}
+
 /// Decodes key frames of films.
 pub trait KeyframeDecoder: Send + Sync {
     /// The key frame that is shown at a position or last before it, or the first of the film.
-    /// Blocks on the disk and computes: some milliseconds to half a second. What takes longer asks
+    /// Of the size that it was coded in, however small it will be drawn. Blocks on the disk and computes: some milliseconds to half a second. What takes longer asks
     /// meanwhile whether it `is_unwanted`.
     ///
     /// The colours are those of the stream, and where it tells none those of the container.
@@ -35,12 +45,7 @@ pub trait KeyframeDecoder: Send + Sync {
     /// [`Kind::Unsupported`] if this decoder cannot decode it and another might;
     /// [`Kind::Invalid`] if it is damaged; [`Kind::Busy`] if it takes too long;
     /// [`Kind::Unavailable`] once it is unwanted; what reading failed with.
-    fn decode(
-        &self,
-        film: &Film,
-        position_ms: u64,
-        is_unwanted: &dyn Fn() -> bool,
-    ) -> Result<Frame>;
+    fn decode(&self, film: &Film, wanted: Wanted, is_unwanted: &dyn Fn() -> bool) -> Result<Frame>;
 
     /// Bytes of memory that decoding one picture of a film may take, by which it is admitted.
     /// Never blocks.
@@ -63,20 +68,13 @@ impl Decoders {
 }
 
 impl KeyframeDecoder for Decoders {
-    fn decode(
-        &self,
-        film: &Film,
-        position_ms: u64,
-        is_unwanted: &dyn Fn() -> bool,
-    ) -> Result<Frame> {
+    fn decode(&self, film: &Film, wanted: Wanted, is_unwanted: &dyn Fn() -> bool) -> Result<Frame> {
         match &self.process {
-            None => NativeDecoder.decode(film, position_ms, is_unwanted),
-            Some(process) if self.is_process_first => {
-                process.decode(film, position_ms, is_unwanted)
-            }
-            Some(process) => match NativeDecoder.decode(film, position_ms, is_unwanted) {
+            None => NativeDecoder.decode(film, wanted, is_unwanted),
+            Some(process) if self.is_process_first => process.decode(film, wanted, is_unwanted),
+            Some(process) => match NativeDecoder.decode(film, wanted, is_unwanted) {
                 Err(error) if error.kind() == Kind::Unsupported => {
-                    process.decode(film, position_ms, is_unwanted)
+                    process.decode(film, wanted, is_unwanted)
                 }
                 decoded => decoded,
             },

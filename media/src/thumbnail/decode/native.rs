@@ -2,12 +2,16 @@
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
-use super::{KeyframeDecoder, av1, h264, hevc, invalid, unsupported, vp8, vp9};
+use super::{KeyframeDecoder, Wanted, av1, h264, hevc, invalid, unsupported, vp8, vp9};
 use crate::error::Result;
 use crate::limits;
 use crate::thumbnail::film::Film;
 use crate::thumbnail::frame::Frame;
 use crate::thumbnail::sample::{Codec, Sample};
+
+/// A picture is made small if it is drawn in fewer columns than this part of a film's shorter side,
+/// whichever way it is turned.
+const SMALL: u32 = 2;
 
 /// Decodes the key frames that the index of a film names, by decoders written in Rust.
 ///
@@ -17,11 +21,13 @@ use crate::thumbnail::sample::{Codec, Sample};
 pub struct NativeDecoder;
 
 impl KeyframeDecoder for NativeDecoder {
-    fn decode(&self, film: &Film, position_ms: u64, _: &dyn Fn() -> bool) -> Result<Frame> {
+    fn decode(&self, film: &Film, wanted: Wanted, _: &dyn Fn() -> bool) -> Result<Frame> {
         let key_frame = film
-            .key_frame_at(position_ms)
+            .key_frame_at(wanted.position_ms)
             .ok_or_else(|| unsupported("the film has no index of key frames"))?;
-        let sample = Sample::read(film, key_frame)?;
+        let mut sample = Sample::read(film, key_frame)?;
+        let side = film.video().width.min(film.video().height);
+        sample.is_made_small = wanted.width.saturating_mul(SMALL) <= side;
         let mut frame = decode_sample(&sample)?;
         // The stream comes first: who encoded it knew, and containers are often wrapped later by
         // tools that write their defaults. Players and ffmpeg read it in this order too.

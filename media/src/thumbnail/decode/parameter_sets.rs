@@ -27,14 +27,14 @@ impl ParameterSets {
         Ok(())
     }
 
-    /// Notes a picture parameter set by its content behind the NAL unit header.
-    pub(super) fn note_picture(&mut self, content: &[u8]) -> Result<()> {
+    /// Notes a picture parameter set by its content behind the NAL unit header. Returns its number.
+    pub(super) fn note_picture(&mut self, content: &[u8]) -> Result<u32> {
         let mut bits = Bits::new(content);
         let ids = bits.exp_golomb().zip(bits.exp_golomb());
         let ids = ids.ok_or_else(|| invalid("a picture parameter set cannot be read"))?;
         self.pictures.retain(|known| known.0 != ids.0);
         self.pictures.push(ids);
-        Ok(())
+        Ok(ids.0)
     }
 
     /// The sequence parameter set that a slice refers to by a picture parameter set.

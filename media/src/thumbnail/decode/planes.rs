@@ -56,6 +56,18 @@ pub(super) fn plane(source: &Source<'_>, width: u32, height: u32) -> Result<Plan
     Ok(Plane { width, height, samples })
 }
 
+/// A plane of samples of a byte that are all there and nothing else; they are not copied.
+///
+/// # Errors
+/// There are fewer or more.
+pub(super) fn whole(bytes: Vec<u8>, width: u32, height: u32) -> Result<Plane> {
+    let len = width as usize * height as usize;
+    if len == 0 || bytes.len() != len {
+        return Err(invalid("the decoder gave a picture of another size than it said"));
+    }
+    Ok(Plane { width, height, samples: Samples::Eight(bytes) })
+}
+
 /// A plane with each row twice: of a field, that of a frame.
 pub(super) fn with_rows_doubled(plane: Plane) -> Plane {
     fn doubled<T: Copy>(samples: &[T], width: usize) -> Vec<T> {
@@ -83,6 +95,15 @@ mod tests {
         assert_eq!(plane(&wide, 1, 2).expect("there").samples, expected);
         for (width, height) in [(2, 3), (4, 1), (0, 1), (1, 0)] {
             assert!(plane(&source, width, height).is_err(), "{width}x{height}");
+        }
+    }
+
+    #[test]
+    fn a_plane_without_gaps_is_taken_as_it_is() {
+        let expected = Samples::Eight(vec![1, 2, 3, 4]);
+        assert_eq!(whole(vec![1, 2, 3, 4], 2, 2).expect("whole").samples, expected);
+        for (len, width, height) in [(3, 2, 2), (5, 2, 2), (0, 0, 4)] {
+            assert!(whole(vec![0; len], width, height).is_err(), "{len} of {width}x{height}");
         }
     }
 

@@ -6,7 +6,7 @@
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
-use super::{KeyframeDecoder, y4m};
+use super::{KeyframeDecoder, Wanted, y4m};
 use crate::error::{Error, Kind, Result};
 use crate::limits;
 use crate::probe::{self, Demuxer};
@@ -134,15 +134,10 @@ impl FfmpegProcess {
 }
 
 impl KeyframeDecoder for FfmpegProcess {
-    fn decode(
-        &self,
-        film: &Film,
-        position_ms: u64,
-        is_unwanted: &dyn Fn() -> bool,
-    ) -> Result<Frame> {
+    fn decode(&self, film: &Film, wanted: Wanted, is_unwanted: &dyn Fn() -> bool) -> Result<Frame> {
         let demuxer = probe::demuxer(film.object())?;
         let index = film.video_index();
-        let sought_ms = sought_ms(film, position_ms);
+        let sought_ms = sought_ms(film, wanted.position_ms);
         let mut frame = self.frame_at(film.object(), demuxer, index, sought_ms, is_unwanted)?;
         frame.colour = frame.colour.or(film.colour());
         Ok(frame)

@@ -8,7 +8,8 @@ use proptest::prelude::*;
 use super::*;
 use crate::probe::probe_object;
 use crate::storage::{Key, Root};
-use crate::thumbnail::{Chroma, Codec, NativeDecoder, Sample, Samples, decode_sample};
+use crate::thumbnail::testing::psnr_db;
+use crate::thumbnail::{Chroma, Codec, NativeDecoder, Sample, Samples, decode_sample, render};
 
 /// A clip of three seconds with a key frame each second, and what its first key frame is.
 struct Clip {
@@ -114,8 +115,9 @@ fn open(folder: &Path, name: &str) -> Film {
 }
 
 /// What ffmpeg makes of the key frame at a second, plane after plane.
-fn decoded_by_ffmpeg(path: &Path, second: u64) -> Vec<u8> {
+fn decoded_by_ffmpeg(path: &Path, second: u64, options: &[&str]) -> Vec<u8> {
     let mut command = ffmpeg();
+    command.args(options);
     command.args(["-noautorotate", "-ss", &second.to_string(), "-i"]).arg(path);
     command.args(["-frames:v", "1", "-f", "rawvideo", "-"]);
     command.output().expect("ffmpeg runs").stdout
@@ -141,7 +143,8 @@ fn check(codec: &str) {
         let film = open(folder.path(), clip.name);
         assert_eq!(film.key_frames().len(), 3, "{}", clip.name);
         for second in [0, 2] {
-            let decoded = NativeDecoder.decode(&film, second * 1000 + 500, &|| false);
+            let wanted = Wanted { position_ms: second * 1000 + 500, width: u32::MAX };
+            let decoded = NativeDecoder.decode(&film, wanted, &|| false);
             let Some((chroma, bit_depth)) = clip.expected else {
                 let kind = decoded.expect_err(clip.name).kind();
                 assert_eq!(kind, Kind::Unsupported, "{}", clip.name);
@@ -152,7 +155,7 @@ fn check(codec: &str) {
             let size = format!("{}x{}", frame.width, frame.height);
             assert_eq!(size, clip.size(), "{}", clip.name);
             let ours = bytes_of(&frame);
-            let theirs = decoded_by_ffmpeg(&folder.path().join(clip.name), second);
+            let theirs = decoded_by_ffmpeg(&folder.path().join(clip.name), second, &[]);
             // ffmpeg fills up the planes of chroma that there are not.
             let theirs = &theirs[..theirs.len().min(ours.len())];
             assert!(ours == theirs, "{} differs at {second} s", clip.name);
@@ -167,6 +170,32 @@ fn check(codec: &str) {
 #[test]
 fn h264_is_what_ffmpeg_makes_of_it() {
     check("h264");
+}
+
+#[test]
+fn h264_that_is_made_small_is_what_ffmpeg_makes_of_it_without_its_filter() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let installed = encoders().contains(" libx264 ");
+    let of_codec = CLIPS.iter().filter(|clip| installed && clip.name.starts_with("h264"));
+    for clip in of_codec.filter(|clip| clip.expected.is_some()) {
+        clip.make(folder.path());
+        let film = open(folder.path(), clip.name);
+        let decoded = |width| {
+            let wanted = Wanted { position_ms: 1500, width };
+            NativeDecoder.decode(&film, wanted, &|| false).expect(clip.name)
+        };
+        // The shorter side has 92 rows.
+        let (smooth, rough) = (decoded(47), decoded(46));
+        let drawn = |frame| render(frame, film.video().into(), 46).expect("drawn");
+        let alike_db = psnr_db(drawn(&smooth).rgb(), drawn(&rough).rgb());
+        assert!(alike_db > 50.0, "{}: it is seen, {alike_db} dB", clip.name);
+        let (smooth, rough) = (bytes_of(&smooth), bytes_of(&rough));
+        assert!(smooth != rough, "{}: nothing was left out", clip.name);
+        let path = folder.path().join(clip.name);
+        let theirs = decoded_by_ffmpeg(&path, 1, &["-skip_loop_filter", "all"]);
+        let theirs = &theirs[..theirs.len().min(rough.len())];
+        assert!(theirs == rough, "{} differs", clip.name);
+    }
 }
 
 #[test]
@@ -205,7 +234,8 @@ fn survive(bytes: &[u8]) -> Option<Result<Frame>> {
     let object = Root::new(folder.path()).open(&Key::new("film").expect("a key")).expect("opens");
     let info = probe_object(&object, "film", None).ok()?;
     let film = Film::open(object, &info).ok()?;
-    let decoded = NativeDecoder.decode(&film, 0, &|| false);
+    let wanted = Wanted { position_ms: 0, width: u32::MAX };
+    let decoded = NativeDecoder.decode(&film, wanted, &|| false);
     if let Err(error) = &decoded {
         assert_ne!(error.kind(), Kind::Internal, "{}", error.chain());
     }
