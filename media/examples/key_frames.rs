@@ -48,9 +48,11 @@ fn row(path: &Path) -> Result<String, String> {
                 least = least.min(started.elapsed());
                 frame
             }),
-            None => {
-                NativeDecoder.decode(&film, Wanted { position_ms: 0, width: u32::MAX }, &|| false)
-            }
+            None => NativeDecoder::default().decode(
+                &film,
+                Wanted { position_ms: 0, width: u32::MAX },
+                &|| false,
+            ),
         };
         let result = match frame {
             Ok(frame) => {

@@ -1,7 +1,7 @@
-//! A process that reads one file, answers, and can do nothing else.
+//! A process that reads one file, or some bytes, answers, and can do nothing else.
 //!
-//! `ffprobe` and `ffmpeg` take apart files that anybody may have made, with code that is not ours
-//! and not safe Rust. So each runs once for one file, and what it may do ends with that:
+//! `ffprobe`, `ffmpeg` and the decoder of AV1 take apart files that anybody may have made, with code
+//! that is not ours and not safe Rust. So each runs once for one file, and what it may do ends with that:
 //!
 //! - The file goes in as standard input's descriptor. No name of ours is ever parsed.
 //! - Landlock leaves it the programs and libraries of the system, and this one file, to read.
@@ -16,13 +16,15 @@
 //! `exec`.
 
 use std::collections::BTreeMap;
-use std::fs::File;
+use std::fs::{self, File};
 use std::io::{self, Read};
 use std::os::fd::AsFd;
+use std::os::unix::fs::FileExt as _;
 use std::os::unix::process::CommandExt;
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::sync::Once;
+use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use std::sync::mpsc::{self, Receiver, RecvTimeoutError};
 use std::thread;
 use std::time::{Duration, Instant};
@@ -31,6 +33,7 @@ use landlock::{
     ABI, Access, AccessFs, AccessNet, PathBeneath, PathFd, RestrictionStatus, Ruleset, RulesetAttr,
     RulesetCreatedAttr, RulesetError, RulesetStatus, Scope, path_beneath_rules,
 };
+use rustix::fs::{MemfdFlags, memfd_create};
 use rustix::process::{Pid, Resource, Rlimit, Signal};
 use seccompiler::{
     BpfProgram, SeccompAction, SeccompCmpArgLen, SeccompCmpOp, SeccompCondition, SeccompFilter,
@@ -52,6 +55,14 @@ const SYSTEM_FILES: &[&str] = &["/etc/ld.so.cache", "/dev/urandom"];
 /// How long a wait lasts before the asker is looked at again.
 const STOP_LOOKED_AT_EVERY: Duration = Duration::from_millis(50);
 
+/// What all processes have read that have ended.
+static READ_BYTES: AtomicU64 = AtomicU64::new(0);
+
+/// Bytes that all processes have read that have ended, from memory or from a disk.
+pub(crate) fn read_bytes() -> u64 {
+    READ_BYTES.load(Relaxed)
+}
+
 /// What a process may use.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Allowance {
@@ -65,6 +76,29 @@ pub(crate) struct Allowance {
     pub(crate) complaint_bytes_max: u64,
 }
 
+/// What a process is given as its standard input.
+#[derive(Clone, Copy)]
+pub(crate) enum Input<'a> {
+    /// A file, which it may open anew as `/dev/fd/0`.
+    File(&'a Object),
+    /// Bytes, which are copied into a file in memory.
+    Bytes(&'a [u8]),
+}
+
+impl Input<'_> {
+    fn to_file(self) -> io::Result<File> {
+        match self {
+            Self::File(object) => object.as_fd().try_clone_to_owned().map(File::from),
+            Self::Bytes(bytes) => {
+                let file = File::from(memfd_create("input", MemfdFlags::CLOEXEC)?);
+                // Leaves the place from which is read at the beginning.
+                file.write_all_at(bytes, 0)?;
+                Ok(file)
+            }
+        }
+    }
+}
+
 /// What a process said.
 #[derive(Debug)]
 pub(crate) struct Answer {
@@ -74,7 +108,7 @@ pub(crate) struct Answer {
     pub(crate) complaints: Vec<u8>,
 }
 
-/// Runs a program once with a file as its standard input, and returns what it says. How it ends is
+/// Runs a program once with this standard input, and returns what it says. How it ends is
 /// not asked: only its answer tells what it is worth.
 ///
 /// `program` is a path, or a name in `/bin` or `/usr/bin`. No argument may come from a file or a
@@ -89,12 +123,12 @@ pub(crate) struct Answer {
 pub(crate) fn run(
     program: &Path,
     arguments: &[&str],
-    object: &Object,
+    input: Input<'_>,
     allowance: Allowance,
     is_unwanted: &dyn Fn() -> bool,
 ) -> Result<Answer> {
     let name = program.file_name().unwrap_or(program.as_os_str()).to_string_lossy().into_owned();
-    let process = LimitedProcess::start(program, arguments, object)?;
+    let process = LimitedProcess::start(program, arguments, input)?;
     process.limit(allowance);
     process.answer(&name, allowance, is_unwanted)
 }
@@ -106,23 +140,22 @@ struct LimitedProcess {
 }
 
 impl LimitedProcess {
-    fn start(program: &Path, arguments: &[&str], object: &Object) -> Result<Self> {
+    fn start(program: &Path, arguments: &[&str], input: Input<'_>) -> Result<Self> {
         let starting = || format!("starting {}", program.display());
-        let file = object.as_fd().try_clone_to_owned();
-        let file = file.map_err(|error| Error::io(starting(), error))?;
+        let file = input.to_file().map_err(|error| Error::io(starting(), error))?;
         let group = Group::new();
         let mut command = Command::new(program);
         command
             .args(arguments)
             .env_clear()
-            .stdin(File::from(file))
+            .stdin(file)
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())
             .process_group(group.number().map_or(0, |number| number.as_raw_nonzero().get()));
         let confined = move || {
             // Inherited like the rest; the process could not be caught in time from outside.
             let _ = rustix::process::setpriority_process(None, 19);
-            tell_once(restrict_files(program, object), restrict_calls(group.number()));
+            tell_once(restrict_files(program, input), restrict_calls(group.number()));
             let child = command.spawn().map_err(|error| Error::io(starting(), error))?;
             Ok(Self { child, group })
         };
@@ -198,6 +231,9 @@ impl LimitedProcess {
 
 impl Drop for LimitedProcess {
     fn drop(&mut self) {
+        // There until it has been waited for.
+        let account = fs::read_to_string(format!("/proc/{}/io", self.child.id()));
+        READ_BYTES.fetch_add(account.map_or(0, |account| read_by(&account)), Relaxed);
         // Errors say that all have ended, which is what is wanted. No number is anybody else's until
         // its process has been waited for.
         if let Some(group) = self.group.number().or(number_of(&self.child)) {
@@ -205,6 +241,12 @@ impl Drop for LimitedProcess {
         }
         let _ = self.child.wait();
     }
+}
+
+/// Bytes that were read, by the text of `/proc/PID/io` (proc(5)); 0 if it does not tell.
+pub(crate) fn read_by(account: &str) -> u64 {
+    let read = account.lines().find_map(|line| line.strip_prefix("rchar: "));
+    read.and_then(|bytes| bytes.parse().ok()).unwrap_or_default()
 }
 
 /// A process group that is there before the process.
@@ -244,12 +286,12 @@ fn number_of(child: &Child) -> Option<Pid> {
     i32::try_from(child.id()).ok().and_then(Pid::from_raw)
 }
 
-/// Leaves this thread, and what it starts, the system's programs and libraries and one file to
-/// read. As much of it as the kernel knows: files since Linux 5.13, TCP since 6.7, signals and
+/// Leaves this thread, and what it starts, the system's programs and libraries and the one file, if
+/// there is one, to read. As much of it as the kernel knows: files since Linux 5.13, TCP since 6.7, signals and
 /// sockets without a path since 6.12.
 fn restrict_files(
     program: &Path,
-    object: &Object,
+    input: Input<'_>,
 ) -> std::result::Result<RestrictionStatus, RulesetError> {
     let strictest = ABI::V9;
     let run = AccessFs::Execute | AccessFs::ReadFile;
@@ -260,8 +302,10 @@ fn restrict_files(
         .create()?
         .add_rules(path_beneath_rules(SYSTEM_FOLDERS, run))?
         .add_rules(path_beneath_rules(SYSTEM_FILES, AccessFs::ReadFile))?
-        .add_rules(path_beneath_rules(["/dev/null"], AccessFs::ReadFile | AccessFs::WriteFile))?
-        .add_rule(PathBeneath::new(object, AccessFs::ReadFile))?;
+        .add_rules(path_beneath_rules(["/dev/null"], AccessFs::ReadFile | AccessFs::WriteFile))?;
+    if let Input::File(object) = input {
+        rules = rules.add_rule(PathBeneath::new(object, AccessFs::ReadFile))?;
+    }
     // A program in another place has a rule for itself alone; who knows what lies beside it.
     if let Ok(program) = PathFd::new(program) {
         rules = rules.add_rule(PathBeneath::new(program, run))?;
@@ -418,10 +462,9 @@ fn read_aside<P: Read + Send + 'static>(
 
 #[cfg(test)]
 mod tests {
-    use std::fs;
     use std::net::TcpListener;
     use std::os::unix::fs::PermissionsExt;
-    use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
+    use std::sync::atomic::AtomicBool;
 
     use super::*;
     use crate::storage::{Key, Root};
@@ -458,7 +501,7 @@ mod tests {
             };
             let program = self.folder.path().join("program");
             let folder = self.folder.path().to_str().expect("letters");
-            run(&program, &[folder], &self.object, allowance, is_unwanted)
+            run(&program, &[folder], Input::File(&self.object), allowance, is_unwanted)
         }
 
         /// The same script with nothing to hold it.

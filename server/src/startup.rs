@@ -22,7 +22,8 @@ use spillway_media::catalog::LibrarySpec;
 use spillway_media::probe::Ffprobe;
 use spillway_media::scan::ScanSettings;
 use spillway_media::thumbnail::{
-    Decoders, DiskDemand, FfmpegProcess, PoolSettings, ThumbnailSettings, Thumbnails,
+    Av1Process, Decoders, DiskDemand, FfmpegProcess, NativeDecoder, PoolSettings,
+    ThumbnailSettings, Thumbnails,
 };
 use tokio::runtime::Handle;
 use tokio::signal::unix::{Signal, SignalKind, signal};
@@ -439,6 +440,12 @@ fn scan_settings(config: &Config) -> ScanSettings {
     }
 }
 
+/// The command that decodes a key frame of AV1.
+pub(crate) const DECODE_AV1: &str = "decode-av1";
+
+/// The program that runs, even where another has taken its place on the disk.
+const OURSELVES: &str = "/proc/self/exe";
+
 /// What makes pictures of films. Without it everything else goes on. Blocks on the disk.
 fn start_thumbnails(config: &Config, activity: &Activity) -> Option<Thumbnails> {
     let ffmpeg = config.ffmpeg.as_deref().and_then(find_program);
@@ -453,7 +460,11 @@ fn start_thumbnails(config: &Config, activity: &Activity) -> Option<Thumbnails> 
     let settings = ThumbnailSettings {
         folder: config.data_dir.join("pictures"),
         bytes_max: wanted.bytes_max,
-        decoders: Decoders::new(ffmpeg.map(FfmpegProcess::new), wanted.ffmpeg_only),
+        decoders: Decoders::new(
+            NativeDecoder::new(Some(Av1Process::new(OURSELVES, DECODE_AV1))),
+            ffmpeg.map(FfmpegProcess::new),
+            wanted.ffmpeg_only,
+        ),
         ffprobe: ffprobe.map(|program| Arc::new(Ffprobe::new(program))),
         disk_demand: DiskDemand::new({
             let activity = activity.clone();

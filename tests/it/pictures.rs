@@ -1,9 +1,11 @@
 //! Pictures made from films, by the whole program over real films.
 
+use std::io::Write as _;
 use std::path::Path;
+use std::process::{Command, Stdio};
 use std::time::Duration;
 
-use spillway_tests::{Library, TestServer, eventually};
+use spillway_tests::{Library, TestServer, eventually, spillway_binary};
 
 /// The identifiers of all files with moving pictures, and how long each plays.
 fn films(server: &TestServer) -> Vec<(String, u64)> {
@@ -237,4 +239,36 @@ fn storyboards_are_there_before_anybody_asks() {
     }
     let made_since = server.metric(r#"spillway_thumbnails_total{how="done"}"#) - made;
     assert!(made_since < 1.0, "{made_since} were made when they were asked for");
+}
+
+/// What the program says of a key frame that it starts itself for: its answer, its complaint.
+fn decoded_aside(units: &[u8]) -> (Vec<u8>, String) {
+    let mut program = Command::new(spillway_binary())
+        .arg("decode-av1")
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .expect("starts");
+    // Closed when it is written.
+    program.stdin.take().expect("a pipe").write_all(units).expect("read");
+    let output = program.wait_with_output().expect("ends");
+    assert_eq!(output.status.success(), output.stderr.is_empty());
+    (output.stdout, String::from_utf8(output.stderr).expect("text"))
+}
+
+#[test]
+fn a_key_frame_of_av1_is_decoded_by_the_program_itself() {
+    let seed = Path::new(env!("CARGO_MANIFEST_DIR")).join("fuzz/seeds/decode_av1/av1_mp4");
+    let seed = std::fs::read(seed).expect("there");
+    // How long the configuration of its track is, that (four bytes, then units), and the sample.
+    let units = [&seed[6..2 + usize::from(seed[1])], &seed[2 + usize::from(seed[1])..]].concat();
+    let (picture, complaint) = decoded_aside(&units);
+    let header: &[u8] = b"YUV4MPEG2 W64 H64 C420jpeg\nFRAME\n";
+    assert!(picture.starts_with(header), "{complaint}");
+    assert_eq!(picture.len(), header.len() + 64 * 64 * 3 / 2);
+    for damaged in [&units[..units.len() / 2], &[0; 100], &[]] {
+        let (picture, complaint) = decoded_aside(damaged);
+        assert!(picture.is_empty() && !complaint.is_empty(), "{complaint}");
+    }
 }

@@ -20,7 +20,7 @@ use super::sniff::Sniffed;
 use super::tag_words;
 use crate::error::{Error, Kind, Result};
 use crate::limits;
-use crate::process::{self, Allowance, Answer};
+use crate::process::{self, Allowance, Answer, Input};
 use crate::storage::Object;
 
 /// The `ffprobe` program.
@@ -81,7 +81,8 @@ impl Ffprobe {
             complaint_bytes_max: limits::PROBE_TEXT_BYTES_MAX as u64,
         };
         // Its wait is short enough to be waited for when a scan is stopped.
-        let answer = process::run(&self.program, &arguments.concat(), object, allowance, &|| false);
+        let input = Input::File(object);
+        let answer = process::run(&self.program, &arguments.concat(), input, allowance, &|| false);
         let Answer { output, complaints } = answer.map_err(|error| match error.kind() {
             // A scan waits for nobody else's work: the file makes it long.
             Kind::Busy => invalid(error.to_string()),

@@ -150,17 +150,19 @@ impl Background {
         if !seen.insert(file) {
             return Ok(());
         }
-        if let Some(location) = self.catalog.locate(file).await?
-            && let Err(error) = self.pictures(&Source::from(&*location), purse).await
-        {
-            self.note(&location, &error).await?;
+        if let Some(location) = self.catalog.locate(file).await? {
+            match self.pictures(&Source::from(&*location), purse).await {
+                Ok(()) => {}
+                Err(Trouble::Picture(error)) => self.note(&location, &error).await?,
+                Err(Trouble::Catalog(error)) => return Err(error),
+            }
         }
         self.state.0.films_seen.store(seen.len() as u64, Relaxed);
         Ok(())
     }
 
     /// The picture that stands for a film, and its storyboard.
-    async fn pictures(&mut self, source: &Source, purse: &mut Purse) -> Result<(), Arc<Error>> {
+    async fn pictures(&mut self, source: &Source, purse: &mut Purse) -> Result<(), Trouble> {
         if self.is_full() {
             return Ok(());
         }
@@ -169,7 +171,8 @@ impl Background {
             let making = || thumbnails.still_for(source, CARD_WIDTH, Priority::Background);
             let still = self.make(purse, making).await?;
             let (version, hash) = (still.version(), still.thumb_hash());
-            self.catalog.put_still_hash(source.file, version, hash).await?;
+            let noted = self.catalog.put_still_hash(source.file, version, hash).await;
+            noted.map_err(Trouble::Catalog)?;
         }
         let plan = self.make(purse, || thumbnails.plan(source, Priority::Background)).await?;
         for index in 0..plan.sheet_count() {
@@ -262,6 +265,20 @@ impl Background {
     }
 }
 
+/// Why a film does not get its pictures.
+enum Trouble {
+    /// They cannot be made of it.
+    Picture(Arc<Error>),
+    /// The catalog could not be written; the film may be good.
+    Catalog(Error),
+}
+
+impl From<Arc<Error>> for Trouble {
+    fn from(error: Arc<Error>) -> Self {
+        Self::Picture(error)
+    }
+}
+
 /// Returns when somebody waits for a picture that no thread is free to make.
 async fn somebody_waits(thumbnails: &Thumbnails) {
     loop {
@@ -281,7 +298,7 @@ mod tests {
     use super::*;
     use crate::catalog::{LibrarySpec, PageRequest, ScanTrigger};
     use crate::scan::{ScanSettings, Scanner};
-    use crate::thumbnail::{Decoders, DiskDemand, PoolSettings, ThumbnailSettings};
+    use crate::thumbnail::{Decoders, DiskDemand, NativeDecoder, PoolSettings, ThumbnailSettings};
 
     const PLENTY: Budget =
         Budget { processor_time_per_hour: Duration::from_hours(64), read_bytes_per_hour: 1 << 44 };
@@ -325,7 +342,7 @@ mod tests {
             let settings = ThumbnailSettings {
                 folder: self.folder.path().join("pictures"),
                 bytes_max,
-                decoders: Decoders::new(None, false),
+                decoders: Decoders::new(NativeDecoder::default(), None, false),
                 ffprobe: None,
                 disk_demand: DiskDemand::none(),
                 pool: PoolSettings::default(),

@@ -35,7 +35,9 @@ mod testing;
 pub use artwork::{Artwork, artwork_width, make_artwork};
 pub use background::{AheadState, Background};
 pub use budget::Budget;
-pub use decode::{Decoders, FfmpegProcess, KeyframeDecoder, NativeDecoder, Wanted, decode_sample};
+pub use decode::{
+    Av1Process, Decoders, FfmpegProcess, KeyframeDecoder, NativeDecoder, Wanted, decode_sample,
+};
 pub use film::Film;
 pub use frame::{Chroma, Colour, Frame, Plane, Samples};
 pub use hashed::HashedPicture;

@@ -7,12 +7,14 @@ use std::time::Duration;
 use rustix::param::clock_ticks_per_second;
 use rustix::time::{ClockId, clock_gettime};
 
+use crate::process;
+
 /// Processor time and bytes.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Spent {
     /// On processors, of threads that made pictures and of all processes that ended meanwhile.
     pub processor_time: Duration,
-    /// Bytes that these threads read, from memory or from a disk; what processes read is not known.
+    /// Bytes that these threads and processes read, from memory or from a disk.
     pub read_bytes: u64,
 }
 
@@ -33,10 +35,9 @@ impl Spent {
         let seconds = u64::try_from(time.tv_sec).unwrap_or_default();
         let nanoseconds = u32::try_from(time.tv_nsec).unwrap_or_default();
         let account = fs::read_to_string("/proc/thread-self/io").unwrap_or_default();
-        let read = account.lines().find_map(|line| line.strip_prefix("rchar: "));
         Self {
             processor_time: Duration::new(seconds, nanoseconds) + of_ended_processes(),
-            read_bytes: read.and_then(|bytes| bytes.parse().ok()).unwrap_or_default(),
+            read_bytes: process::read_by(&account) + process::read_bytes(),
         }
     }
 }

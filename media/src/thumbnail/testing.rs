@@ -9,7 +9,7 @@ use super::hashed::HashedPicture;
 use super::picture::Picture;
 use super::store::PictureKey;
 use super::thumbnails::{Source, ThumbnailSettings, Thumbnails};
-use super::{Decoders, DiskDemand, PoolSettings};
+use super::{Decoders, DiskDemand, NativeDecoder, PoolSettings};
 use crate::ids::FileId;
 use crate::probe::Ffprobe;
 use crate::storage::{Key, Root};
@@ -19,7 +19,7 @@ pub(super) fn thumbnails_in(folder: &Path) -> Thumbnails {
     let settings = ThumbnailSettings {
         folder: folder.join("pictures"),
         bytes_max: 1 << 20,
-        decoders: Decoders::new(None, false),
+        decoders: Decoders::new(NativeDecoder::default(), None, false),
         ffprobe: Some(Arc::new(Ffprobe::new("ffprobe"))),
         disk_demand: DiskDemand::none(),
         pool: PoolSettings::default(),

@@ -437,8 +437,8 @@ mod tests {
     use std::process::Stdio;
 
     use super::*;
-    use crate::thumbnail::FfmpegProcess;
     use crate::thumbnail::testing::{ffmpeg, psnr_db};
+    use crate::thumbnail::{FfmpegProcess, NativeDecoder};
 
     /// Six seconds of which each has a grey of its own, a key frame each second.
     const GREYS: &str =
@@ -460,7 +460,7 @@ mod tests {
             let settings = ThumbnailSettings {
                 folder: folder.path().join("pictures"),
                 bytes_max: 1 << 20,
-                decoders: Decoders::new(process, false),
+                decoders: Decoders::new(NativeDecoder::default(), process, false),
                 ffprobe: Some(Arc::new(Ffprobe::new("ffprobe"))),
                 disk_demand: DiskDemand::none(),
                 pool: PoolSettings::default(),

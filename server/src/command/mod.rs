@@ -11,9 +11,10 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::{Args, Parser, Subcommand};
+use spillway_media::thumbnail::Av1Process;
 
 use crate::config::{ConfigError, LogFormat, Overrides, TlsFile};
-use crate::startup::StartError;
+use crate::startup::{DECODE_AV1, StartError};
 
 /// Self-hosted video: browse a folder of films and series in a web page, play them anywhere.
 #[derive(Debug, Parser)]
@@ -36,6 +37,9 @@ struct Cli {
 enum Command {
     Serve(serve::ServeArgs),
     Demo(demo::DemoArgs),
+    /// Decode the key frame of AV1 on standard input; the server starts this by itself
+    #[command(name = DECODE_AV1, hide = true)]
+    DecodeAv1,
 }
 
 /// What every command that serves takes.
@@ -102,6 +106,7 @@ pub fn run() -> ExitCode {
     let done = match Cli::parse().command {
         Command::Serve(args) => serve::run(args),
         Command::Demo(args) => demo::run(&args),
+        Command::DecodeAv1 => return decode_av1(),
     };
     let Err(error) = done else { return ExitCode::SUCCESS };
     // Nothing better is left to do if standard error is gone.
@@ -111,6 +116,15 @@ pub fn run() -> ExitCode {
         CommandError::Start(error) if error.is_of_the_configuration() => ExitCode::from(2),
         CommandError::Start(_) | CommandError::Demo { .. } => ExitCode::FAILURE,
     }
+}
+
+/// What [`Av1Process`] starts, and reads what is said of.
+fn decode_av1() -> ExitCode {
+    let Err(said) = Av1Process::answer(std::io::stdin(), std::io::stdout()) else {
+        return ExitCode::SUCCESS;
+    };
+    let _ = writeln!(std::io::stderr(), "{said}");
+    ExitCode::FAILURE
 }
 
 #[cfg(test)]

@@ -11,8 +11,8 @@ use serde_json::Value;
 use spillway_media::catalog::{Catalog, LibrarySpec};
 use spillway_media::scan::{ScanSettings, Scanner};
 use spillway_media::thumbnail::{
-    AheadState, Decoders, DiskDemand, Picture, PoolSettings, ThumbnailSettings, Thumbnails,
-    encode_jpeg,
+    AheadState, Decoders, DiskDemand, NativeDecoder, Picture, PoolSettings, ThumbnailSettings,
+    Thumbnails, encode_jpeg,
 };
 use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
@@ -87,7 +87,7 @@ pub(super) async fn app_of(data_dir: &Path, films: &Path, shutdown: Cancellation
     let thumbnails = Thumbnails::start(ThumbnailSettings {
         folder: data_dir.join("pictures"),
         bytes_max: 1 << 20,
-        decoders: Decoders::new(None, false),
+        decoders: Decoders::new(NativeDecoder::default(), None, false),
         ffprobe: None,
         disk_demand: DiskDemand::none(),
         pool: PoolSettings::default(),

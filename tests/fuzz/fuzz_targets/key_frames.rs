@@ -30,7 +30,7 @@ fuzz_target!(init: let_panics_be_caught(), |bytes: &[u8]| {
         let Ok(info) = probe_object(&object, "a film", None) else { return };
         let Ok(film) = Film::open(object, &info) else { return };
         for (position_ms, width) in [(0, u32::MAX), (u64::MAX, 1)] {
-            match NativeDecoder.decode(&film, Wanted { position_ms, width }, &|| false) {
+            match NativeDecoder::default().decode(&film, Wanted { position_ms, width }, &|| false) {
                 Ok(frame) => assert_whole(&frame),
                 Err(error) => assert_ne!(error.kind(), Kind::Internal, "{}", error.chain()),
             }

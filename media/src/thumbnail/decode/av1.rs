@@ -14,12 +14,16 @@ use crate::probe::stream_headers::{self, InStream};
 use crate::thumbnail::frame::{Chroma, Frame};
 use crate::thumbnail::sample::Sample;
 
+/// The open bitstream units of a key frame, with those of its track before them.
+pub(super) fn units(sample: &Sample) -> Vec<u8> {
+    // Version, profile and flags, then what precedes the first sample (AV1 in ISOBMFF §2.3.3).
+    let of_track = sample.configuration.get(4..).unwrap_or_default();
+    [of_track, &sample.bytes].concat()
+}
+
 /// Decodes a key frame, film grain included: of several layers the base.
 pub(super) fn decode(sample: &Sample) -> Result<Frame> {
-    // Version, profile and flags, then what precedes the first sample (AV1 in ISOBMFF §2.3.3).
-    let units = sample.configuration.get(4..).unwrap_or_default();
-    let mut bytes = units.to_vec();
-    bytes.extend_from_slice(&sample.bytes);
+    let bytes = units(sample);
     let told = check(&bytes, sample.pixels_max)?;
     let mut settings = Settings::new();
     settings.set_n_threads(1);
@@ -55,7 +59,7 @@ const FRAME: u8 = 6;
 
 /// Walks over the OBUs to the first frame: it must be a key frame that is shown, of a size that is
 /// decoded. Returns what its sequence is like.
-fn check(bytes: &[u8], pixels_max: u64) -> Result<InStream> {
+pub(super) fn check(bytes: &[u8], pixels_max: u64) -> Result<InStream> {
     let cut = || invalid("an OBU is longer than the sample that holds it");
     let mut told = None;
     let mut is_still = false;

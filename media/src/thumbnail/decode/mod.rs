@@ -1,6 +1,7 @@
 //! From a key frame's bytes to planes of samples.
 
 mod av1;
+mod av1_process;
 mod deblocking;
 mod h264;
 mod hevc;
@@ -16,6 +17,7 @@ mod y4m;
 #[cfg(test)]
 mod tests;
 
+pub use av1_process::Av1Process;
 pub use native::{NativeDecoder, decode_sample};
 pub use process::FfmpegProcess;
 
@@ -55,6 +57,7 @@ pub trait KeyframeDecoder: Send + Sync {
 /// All that there is to decode with: our decoders, and an `ffmpeg` process for what they leave.
 #[derive(Clone, Debug)]
 pub struct Decoders {
+    native: NativeDecoder,
     process: Option<FfmpegProcess>,
     is_process_first: bool,
 }
@@ -62,17 +65,21 @@ pub struct Decoders {
 impl Decoders {
     /// `process`, where a program may be run, decodes what our decoders do not; all of it if
     /// `is_process_first`.
-    pub fn new(process: Option<FfmpegProcess>, is_process_first: bool) -> Self {
-        Self { process, is_process_first }
+    pub fn new(
+        native: NativeDecoder,
+        process: Option<FfmpegProcess>,
+        is_process_first: bool,
+    ) -> Self {
+        Self { native, process, is_process_first }
     }
 }
 
 impl KeyframeDecoder for Decoders {
     fn decode(&self, film: &Film, wanted: Wanted, is_unwanted: &dyn Fn() -> bool) -> Result<Frame> {
         match &self.process {
-            None => NativeDecoder.decode(film, wanted, is_unwanted),
+            None => self.native.decode(film, wanted, is_unwanted),
             Some(process) if self.is_process_first => process.decode(film, wanted, is_unwanted),
-            Some(process) => match NativeDecoder.decode(film, wanted, is_unwanted) {
+            Some(process) => match self.native.decode(film, wanted, is_unwanted) {
                 Err(error) if error.kind() == Kind::Unsupported => {
                     process.decode(film, wanted, is_unwanted)
                 }
@@ -83,7 +90,7 @@ impl KeyframeDecoder for Decoders {
 
     fn cost_bytes(&self, film: &Film) -> u64 {
         let of_process = self.process.as_ref().map_or(0, |process| process.cost_bytes(film));
-        NativeDecoder.cost_bytes(film).max(of_process)
+        self.native.cost_bytes(film).max(of_process)
     }
 }
 

@@ -1,8 +1,8 @@
-//! Our own decoders, in this process.
+//! Our own decoders.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
-use super::{KeyframeDecoder, Wanted, av1, h264, hevc, invalid, unsupported, vp8, vp9};
+use super::{Av1Process, KeyframeDecoder, Wanted, av1, h264, hevc, invalid, unsupported, vp8, vp9};
 use crate::error::Result;
 use crate::limits;
 use crate::thumbnail::film::Film;
@@ -17,18 +17,30 @@ const SMALL: u32 = 2;
 ///
 /// They were measured: what is decoded at all equals what `ffmpeg` makes of it, byte by byte.
 /// Whatever else a stream may hold is [`crate::Kind::Unsupported`] before it is decoded.
-#[derive(Clone, Copy, Debug, Default)]
-pub struct NativeDecoder;
+#[derive(Clone, Debug, Default)]
+pub struct NativeDecoder {
+    av1: Option<Av1Process>,
+}
+
+impl NativeDecoder {
+    /// AV1 is decoded by that process, or in this one, where a panic of its decoder ends all.
+    pub fn new(av1: Option<Av1Process>) -> Self {
+        Self { av1 }
+    }
+}
 
 impl KeyframeDecoder for NativeDecoder {
-    fn decode(&self, film: &Film, wanted: Wanted, _: &dyn Fn() -> bool) -> Result<Frame> {
+    fn decode(&self, film: &Film, wanted: Wanted, is_unwanted: &dyn Fn() -> bool) -> Result<Frame> {
         let key_frame = film
             .key_frame_at(wanted.position_ms)
             .ok_or_else(|| unsupported("the film has no index of key frames"))?;
         let mut sample = Sample::read(film, key_frame)?;
         let side = film.video().width.min(film.video().height);
         sample.is_made_small = wanted.width.saturating_mul(SMALL) <= side;
-        let mut frame = decode_sample(&sample)?;
+        let mut frame = match &self.av1 {
+            Some(process) if sample.codec == Codec::Av1 => process.decode(&sample, is_unwanted)?,
+            _ => decode_sample(&sample)?,
+        };
         // The stream comes first: who encoded it knew, and containers are often wrapped later by
         // tools that write their defaults. Players and ffmpeg read it in this order too.
         frame.colour = frame.colour.or(film.colour());
@@ -41,7 +53,7 @@ impl KeyframeDecoder for NativeDecoder {
 }
 
 /// Decodes a key frame. Computes for some milliseconds up to half a second; never panics.
-/// A panic inside the decoder of AV1 would end the process, though (`docs/design/thumbnails.md`).
+/// A panic inside the decoder of AV1 would end the process, though: see [`Av1Process`].
 ///
 /// A stack of 2 MiB is enough: all decoders were seen to run in 512 KiB.
 ///

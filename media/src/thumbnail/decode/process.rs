@@ -10,7 +10,7 @@ use super::{KeyframeDecoder, Wanted, y4m};
 use crate::error::{Error, Kind, Result};
 use crate::limits;
 use crate::probe::{self, Demuxer};
-use crate::process::{self, Allowance, Answer};
+use crate::process::{self, Allowance, Answer, Input};
 use crate::storage::Object;
 use crate::thumbnail::film::Film;
 use crate::thumbnail::frame::{Colour, Frame};
@@ -129,7 +129,8 @@ impl FfmpegProcess {
             output_bytes_max: limits::FFMPEG_OUTPUT_BYTES_MAX,
             complaint_bytes_max: limits::FFMPEG_LOG_BYTES_MAX,
         };
-        process::run(&self.program, &arguments.concat(), object, allowance, is_unwanted)
+        let input = Input::File(object);
+        process::run(&self.program, &arguments.concat(), input, allowance, is_unwanted)
     }
 }
 

@@ -144,7 +144,7 @@ fn check(codec: &str) {
         assert_eq!(film.key_frames().len(), 3, "{}", clip.name);
         for second in [0, 2] {
             let wanted = Wanted { position_ms: second * 1000 + 500, width: u32::MAX };
-            let decoded = NativeDecoder.decode(&film, wanted, &|| false);
+            let decoded = NativeDecoder::default().decode(&film, wanted, &|| false);
             let Some((chroma, bit_depth)) = clip.expected else {
                 let kind = decoded.expect_err(clip.name).kind();
                 assert_eq!(kind, Kind::Unsupported, "{}", clip.name);
@@ -161,7 +161,7 @@ fn check(codec: &str) {
             assert!(ours == theirs, "{} differs at {second} s", clip.name);
             let told = frame.colour.matrix;
             assert_eq!(told, Some(if codec == "vp8" { 6 } else { 1 }), "{}", clip.name);
-            let cost = NativeDecoder.cost_bytes(&film);
+            let cost = NativeDecoder::default().cost_bytes(&film);
             assert!(cost >= ours.len() as u64 * 4 && cost < 1 << 20, "{}: {cost}", clip.name);
         }
     }
@@ -182,7 +182,7 @@ fn h264_that_is_made_small_is_what_ffmpeg_makes_of_it_without_its_filter() {
         let film = open(folder.path(), clip.name);
         let decoded = |width| {
             let wanted = Wanted { position_ms: 1500, width };
-            NativeDecoder.decode(&film, wanted, &|| false).expect(clip.name)
+            NativeDecoder::default().decode(&film, wanted, &|| false).expect(clip.name)
         };
         // The shorter side has 92 rows.
         let (smooth, rough) = (decoded(47), decoded(46));
@@ -235,7 +235,7 @@ fn survive(bytes: &[u8]) -> Option<Result<Frame>> {
     let info = probe_object(&object, "film", None).ok()?;
     let film = Film::open(object, &info).ok()?;
     let wanted = Wanted { position_ms: 0, width: u32::MAX };
-    let decoded = NativeDecoder.decode(&film, wanted, &|| false);
+    let decoded = NativeDecoder::default().decode(&film, wanted, &|| false);
     if let Err(error) = &decoded {
         assert_ne!(error.kind(), Kind::Internal, "{}", error.chain());
     }

@@ -1,4 +1,4 @@
-//! Pictures as `ffmpeg` hands them over: YUV4MPEG2, a line that says what they are, and planes.
+//! Pictures as processes hand them over: YUV4MPEG2, a line that says what they are, and planes.
 //!
 //! The line comes from a process that an odd film may have taken over, so its numbers are believed
 //! only as far as the bytes behind them reach.
@@ -87,8 +87,29 @@ pub(super) fn read(bytes: &[u8]) -> Result<Option<Frame>> {
     Ok(Some(Frame { width, height, chroma, bit_depth, planes, colour }))
 }
 
+/// A stream of one picture, of its colours none. Planes of a kind that the format has no word for are
+/// never written: no decoder that uses it makes them.
+///
+/// # Panics
+/// The picture is 4:4:0, or has samples of another depth than 8, 10 or 12 bits.
+pub(super) fn write(frame: &Frame) -> Vec<u8> {
+    let is_its = |kind: &&(_, Chroma, u8)| (kind.1, kind.2) == (frame.chroma, frame.bit_depth);
+    let (name, ..) = KINDS.iter().find(is_its).expect("planes of a kind that has a name");
+    let (width, height) = (frame.width, frame.height);
+    let mut bytes = format!("YUV4MPEG2 W{width} H{height} C{name}\nFRAME\n").into_bytes();
+    for plane in &frame.planes {
+        match &plane.samples {
+            Samples::Eight(samples) => bytes.extend_from_slice(samples),
+            Samples::Sixteen(samples) => {
+                bytes.extend(samples.iter().flat_map(|sample| sample.to_le_bytes()));
+            }
+        }
+    }
+    bytes
+}
+
 fn invalid(what: &str) -> Error {
-    Error::new(Kind::Invalid, format!("reading a picture from ffmpeg: {what}"))
+    Error::new(Kind::Invalid, format!("reading the picture of a process: {what}"))
 }
 
 fn line(bytes: &[u8]) -> Result<(&str, &[u8])> {
@@ -101,7 +122,7 @@ fn line(bytes: &[u8]) -> Result<(&str, &[u8])> {
 
 fn side(number: &str) -> Result<u32> {
     let side = number.parse().ok();
-    side.filter(|side| (1..=limits::FFMPEG_PICTURE_SIDE_MAX).contains(side))
+    side.filter(|side| (1..=limits::PICTURE_SIDE_MAX).contains(side))
         .ok_or_else(|| invalid("its size cannot be"))
 }
 
@@ -219,6 +240,8 @@ mod tests {
                 }
             });
             prop_assert!(all.eq((0..count).map(sample)));
+            let again = read(&write(&frame)).expect("written");
+            prop_assert_eq!(again.as_ref(), Some(&frame));
             bytes.pop();
             prop_assert!(read(&bytes).is_err());
         }
