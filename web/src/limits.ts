@@ -69,8 +69,20 @@ export const CARD_PREVIEW_FRAME_MS = 1_000;
 /** The preview of a place that was reached by keys stays for so long after the last. */
 export const SEEK_PREVIEW_STAY_MS = 1_500;
 
-/** While playing, controls disappear when nothing has been touched for so long; as long as the browser's own. */
+/** While playing, controls disappear when nothing has been touched for so long. */
 export const CONTROLS_IDLE_MS = 3_000;
 
 /** Placeholders of pictures that are remembered; one takes 4 kB. */
 export const PLACEHOLDERS_KEPT_MAX = 500;
+
+/** Two taps of a finger within this time are one wish. */
+export const DOUBLE_TAP_MS = 300;
+
+/** How long the mark of a seek by taps stays after the last. */
+export const SEEK_MARK_STAY_MS = 700;
+
+/** Loading that takes longer than this is shown; a seek within what is there would only flicker. */
+export const WAITING_DELAY_MS = 300;
+
+/** While statistics are shown they are read this often. */
+export const STATS_MS = 1_000;

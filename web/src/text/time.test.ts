@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { formatAgo, formatDuration, formatPosition } from "./time";
+import { formatAgo, formatDuration, formatPosition, formatRemaining } from "./time";
 
 test.each([
   ["nothing lasts no seconds", 0, "0 s"],
@@ -25,6 +25,16 @@ test.each([
   ["before the start is the start", -1, "0:00"],
 ])("position: %s", (_, position_ms, text) => {
   expect(formatPosition(position_ms)).toBe(text);
+});
+
+test.each([
+  ["all of it", 0, 90_000, "−1:30"],
+  ["a begun second is left", 500, 90_000, "−1:30"],
+  ["the last moment", 89_999, 90_000, "−0:01"],
+  ["the end", 90_000, 90_000, "−0:00"],
+  ["beyond the end", 95_000, 90_000, "−0:00"],
+])("remaining: %s", (_, position_ms, duration_ms, text) => {
+  expect(formatRemaining(position_ms, duration_ms)).toBe(text);
 });
 
 test.each([

@@ -19,6 +19,10 @@ export function formatPosition(position_ms: number): string {
   return hours > 0 ? `${hours}:${two(minutes)}:${two(seconds % 60)}` : `${minutes}:${two(seconds % 60)}`;
 }
 
+/** `−1:18`: how long it goes on from a place. What is left of a second counts as one, so that it ends at 0. */
+export const formatRemaining = (position_ms: number, duration_ms: number): string =>
+  `−${formatPosition(Math.ceil(Math.max(0, duration_ms - position_ms) / 1000) * 1000)}`;
+
 /** `just now`, `5 minutes ago`, `3 days ago`. */
 export function formatAgo(at_ms: number, now_ms: number): string {
   const minutes = Math.floor(Math.max(0, now_ms - at_ms) / 60_000);

@@ -40,4 +40,6 @@ export const cardSources = (url: string): string =>
 /** `srcset` for a picture that may fill the screen: as it was found, where no smaller one is large enough. */
 export const screenSources = (url: string): string => `${cardSources(url)}, ${url} ${FOUND_WIDTH}w`;
 
-const withWidth = (url: string, width: number) => `${url}${url.includes("?") ? "&" : "?"}width=${width}`;
+/** The address of a picture made so wide. */
+export const withWidth = (url: string, width: number) =>
+  `${url}${url.includes("?") ? "&" : "?"}width=${width}`;
