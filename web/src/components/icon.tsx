@@ -1,6 +1,8 @@
 /** Line drawings of 24 by 24 units; decoration beside words, so hidden from screen readers. */
 const PATHS = {
   play: "M7 4.5v15l12.5-7.5z",
+  pause: "M7 5h2.6v14H7zM14.4 5H17v14h-2.6z",
+  next: "M5.5 5.5v13l9.5-6.5zM18.5 5.5v13",
   restart: "M4 12a8 8 0 1 0 2.6-5.9M4 4v4.5h4.5",
   info: "M12 21a9 9 0 1 0 0-18 9 9 0 0 0 0 18zM12 11v5.5M12 7.5v.2",
   search: "M10.5 17.5a7 7 0 1 0 0-14 7 7 0 0 0 0 14zM16 16l5 5",
@@ -16,14 +18,25 @@ const PATHS = {
   close: "M6 6l12 12M18 6L6 18",
   enlarge: "M4 9V4h5M20 9V4h-5M4 15v5h5M20 15v5h-5",
   shrink: "M9 4v5H4M15 4v5h5M9 20v-5H4M15 20v-5h5",
+  loud: "M4 9.5v5h3.5l4.5 4v-13l-4.5 4zM15.5 9.2a4 4 0 0 1 0 5.6M18.3 6.4a8 8 0 0 1 0 11.2",
+  quiet: "M4 9.5v5h3.5l4.5 4v-13l-4.5 4zM15.5 9.2a4 4 0 0 1 0 5.6",
+  muted: "M4 9.5v5h3.5l4.5 4v-13l-4.5 4zM16 9.5l5 5M21 9.5l-5 5",
+  captions:
+    "M5 5h14a2 2 0 0 1 2 2v10a2 2 0 0 1-2 2H5a2 2 0 0 1-2-2V7a2 2 0 0 1 2-2zM7 11.5h4M14 11.5h3M7 15h2.5M12.5 15H17",
+  audio: "M4 10.5v3M8 7v10M12 9.5v5M16 5v14M20 10.5v3",
+  stats: "M4 20h16M7 16v-4M12 16V5M17 16V9",
+  keys: "M4.5 6.5h15a2 2 0 0 1 2 2v7a2 2 0 0 1-2 2h-15a2 2 0 0 1-2-2v-7a2 2 0 0 1 2-2zM6.5 10.5v.1M10.2 10.5v.1M13.8 10.5v.1M17.5 10.5v.1M8.5 14h7",
+  pictureInPicture: "M21 10.5V7a2 2 0 0 0-2-2H5a2 2 0 0 0-2 2v10a2 2 0 0 0 2 2h5M13.5 13.5H21V19h-7.5z",
   warning: "M12 4l9 16H3zM12 10v4.5M12 17v.2",
 } as const;
+
+const FILLED: ReadonlySet<IconName> = new Set(["play", "pause", "next"]);
 
 export type IconName = keyof typeof PATHS;
 
 export function Icon({ name }: { name: IconName }) {
   return (
-    <svg class={name === "play" ? "icon icon-filled" : "icon"} viewBox="0 0 24 24" aria-hidden="true">
+    <svg class={FILLED.has(name) ? "icon icon-filled" : "icon"} viewBox="0 0 24 24" aria-hidden="true">
       <path d={PATHS[name]} />
     </svg>
   );

@@ -27,11 +27,19 @@ export function moveFocusByArrowKeys(): () => void {
   return () => removeEventListener("keydown", onKeyDown);
 }
 
+/** Whether an arrow leads out of an input: down from what is sought, and across a slider. */
+const leads = (direction: Direction, type: string): boolean =>
+  type === "range" ? direction === "up" || direction === "down" : type === "search" && direction === "down";
+
 function nextFocus(direction: Direction): HTMLElement | null {
   const from = document.activeElement;
-  // Text fields, selections and players use arrow keys themselves.
-  if (from instanceof HTMLSelectElement || from instanceof HTMLVideoElement) return null;
-  if (from instanceof HTMLInputElement && !(direction === "down" && from.type === "search")) return null;
+  // Text fields and selections use arrow keys themselves.
+  if (
+    from instanceof HTMLSelectElement ||
+    (from instanceof HTMLInputElement && !leads(direction, from.type))
+  ) {
+    return null;
+  }
   const candidates = [...document.querySelectorAll<HTMLElement>(FOCUSABLE)].filter(
     (element) => element !== from && element.tabIndex >= 0 && element.checkVisibility(),
   );

@@ -10,10 +10,10 @@ import { RESUME_MARGIN_MS } from "../limits";
 import { usePageTitle } from "../navigation/page-title";
 import { canPlayHere } from "../player/can-play-here";
 import { useIdle } from "../player/idle";
-import { type PlayerCommand, playerCommand } from "../player/keyboard";
 import { mediaErrorWords } from "../player/media-error";
 import { lengthOf, placeOf, type Version, versionsOf } from "../player/parts";
-import { VideoPlayer } from "../player/video-player";
+import { usePlayerKeys } from "../player/use-player-keys";
+import { type Phase, VideoPlayer } from "../player/video-player";
 import { useResource } from "../store/resource";
 import { cardName, episodeCode } from "../text/title-words";
 import type { TitleDetail } from "../types";
@@ -87,9 +87,6 @@ function startOf(title: TitleDetail, version: Version, query: Record<string, str
   return progress.position_ms < progress.duration_ms - RESUME_MARGIN_MS ? progress.position_ms : 0;
 }
 
-/** What answers to space and arrows itself. The time line does not: they mean there what they mean everywhere. */
-const CONTROLS = 'a, button, video, select, input:not([type="range"]), summary';
-
 interface TitleProps {
   title: TitleDetail;
   version: Version;
@@ -99,38 +96,37 @@ interface TitleProps {
 function WatchTitle({ title, version, start_ms }: TitleProps) {
   const { route } = useLocation();
   const stage = useRef<HTMLDivElement>(null);
-  const isIdle = useIdle(stage);
+  const { isIdle, toggle } = useIdle(stage);
   const [position_ms, setPosition] = useState(start_ms);
   const [failure, setFailure] = useState<string | null>(null);
   const [isTrying, setTrying] = useState(false);
-  const [hasEnded, setEnded] = useState(false);
+  const [phase, setPhase] = useState<Phase>("film");
+  const [declined, setDeclined] = useState<Phase | null>(null);
   const place = placeOf(version, position_ms);
+  const isLastPart = place.index === version.length - 1;
   const playability = canPlayHere(place.file);
   const titlePath = `/title/${encodeURIComponent(title.id)}`;
   const backPath = title.series === null ? titlePath : `/title/${encodeURIComponent(title.series.id)}`;
+  const next = title.next_episode;
+  const goToNext = next === null ? null : () => route(`/watch/${encodeURIComponent(next.id)}`, true);
 
-  useEffect(() => {
-    const onKeyDown = (event: KeyboardEvent) => {
-      const control = document.activeElement?.closest(CONTROLS);
-      const command = playerCommand(event, control != null);
-      if (command === null) return;
-      event.preventDefault();
-      obey(command, stage.current, () => route(backPath));
-    };
-    // Before the arrow keys that move the focus on other pages.
-    addEventListener("keydown", onKeyDown, { capture: true });
-    return () => removeEventListener("keydown", onKeyDown, { capture: true });
-  }, [backPath, route]);
-
-  const goOn = () => {
-    const next_ms = version
-      .slice(0, place.index + 1)
-      .reduce((sum_ms, file) => sum_ms + (file.duration_ms ?? 0), 0);
-    if (place.index < version.length - 1) setPosition(next_ms);
-    else setEnded(true);
+  const onPhase = (phase: Phase) => {
+    if (isLastPart) {
+      setPhase(phase);
+      if (phase === "film") setDeclined(null);
+    } else if (phase === "ended") {
+      const next_ms = version
+        .slice(0, place.index + 1)
+        .reduce((sum_ms, file) => sum_ms + (file.duration_ms ?? 0), 0);
+      setPosition(next_ms);
+    }
   };
+  const isNextOffered = phase === "ended" || (phase === "credits" && next !== null);
 
   const canShow = failure === null && (playability.verdict !== "cannot" || isTrying);
+  const leave = () => route(backPath);
+  // The player, where there is one, has all keys.
+  usePlayerKeys(canShow ? null : (command) => command.do === "leave" && leave());
   return (
     <div class={isIdle ? "watch is-idle" : "watch"} ref={stage}>
       <div class="watch-bar">
@@ -154,13 +150,14 @@ function WatchTitle({ title, version, start_ms }: TitleProps) {
       {canShow ? (
         <VideoPlayer
           key={place.file.id}
-          titleId={title.id}
-          name={title.name}
+          title={title}
           place={place}
           total_ms={lengthOf(version)}
-          subtitles={title.file_details.find(({ id }) => id === place.file.id)?.subtitles ?? []}
-          onEnded={goOn}
-          onFullscreen={() => toggleFullscreen(stage.current)}
+          stage={stage}
+          onTap={toggle}
+          onPhase={onPhase}
+          onNext={goToNext}
+          onLeave={leave}
           onFailed={(code) => setFailure(mediaErrorWords(code))}
         />
       ) : (
@@ -185,46 +182,9 @@ function WatchTitle({ title, version, start_ms }: TitleProps) {
           </div>
         </MessagePanel>
       )}
-      {hasEnded && (
-        <NextEpisode next={title.next_episode} backPath={backPath} onStay={() => setEnded(false)} />
+      {canShow && isNextOffered && declined !== phase && (
+        <NextEpisode next={next} backPath={backPath} onStay={() => setDeclined(phase)} />
       )}
     </div>
   );
-}
-
-function obey(command: PlayerCommand, stage: HTMLElement | null, leave: () => void) {
-  const video = stage?.querySelector("video");
-  switch (command.do) {
-    case "leave":
-      if (document.fullscreenElement !== null) void document.exitFullscreen();
-      else leave();
-      return;
-    case "fullscreen":
-      toggleFullscreen(stage);
-      return;
-  }
-  if (video == null) return;
-  switch (command.do) {
-    case "toggle":
-      if (video.paused) video.play().catch(() => undefined);
-      else video.pause();
-      return;
-    case "seek": {
-      const end_s = Number.isFinite(video.duration) ? video.duration : 0;
-      video.currentTime = Math.min(Math.max(0, video.currentTime + command.by_s), end_s);
-      return;
-    }
-    case "volume":
-      video.volume = Math.min(1, Math.max(0, video.volume + command.by));
-      return;
-    case "mute":
-      video.muted = !video.muted;
-  }
-}
-
-/** All of the stage, so that what lies over the video is there too. */
-function toggleFullscreen(stage: HTMLElement | null) {
-  if (document.fullscreenElement !== null) void document.exitFullscreen();
-  // Refused where no gesture led here; the button remains.
-  else stage?.requestFullscreen().catch(() => undefined);
 }

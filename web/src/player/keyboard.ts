@@ -1,36 +1,109 @@
-/** What a key does while watching. */
+/** The keys of the player: what each does and how the page tells of it. Both come from one table. */
+
+/** What a key or a button wants of the player. */
 export type PlayerCommand =
   | { do: "toggle" }
   | { do: "seek"; by_s: number }
+  | { do: "seekToShare"; share: number }
+  | { do: "seekToEnd" }
+  | { do: "speed"; steps: 1 | -1 }
+  | { do: "next" }
   | { do: "volume"; by: number }
-  | { do: "fullscreen" }
   | { do: "mute" }
+  | { do: "captions" }
+  | { do: "fullscreen" }
+  | { do: "pictureInPicture" }
+  | { do: "stats" }
+  | { do: "controls" }
+  | { do: "keys" }
   | { do: "leave" };
 
-const COMMANDS: Record<string, PlayerCommand> = {
-  " ": { do: "toggle" },
-  k: { do: "toggle" },
-  MediaPlayPause: { do: "toggle" },
-  ArrowLeft: { do: "seek", by_s: -10 },
-  j: { do: "seek", by_s: -10 },
-  ArrowRight: { do: "seek", by_s: 10 },
-  l: { do: "seek", by_s: 10 },
-  ArrowUp: { do: "volume", by: 0.1 },
-  ArrowDown: { do: "volume", by: -0.1 },
-  f: { do: "fullscreen" },
-  m: { do: "mute" },
-  Escape: { do: "leave" },
+interface Row {
+  words: string;
+  /** How the keys are printed. */
+  caps: string[];
+  /** By `KeyboardEvent.key`, letters small. */
+  commands: Record<string, PlayerCommand>;
+}
+
+const TENTHS = Object.fromEntries(
+  Array.from({ length: 10 }, (_, tenth): [string, PlayerCommand] => [
+    `${tenth}`,
+    { do: "seekToShare", share: tenth / 10 },
+  ]),
+);
+
+const toggle: PlayerCommand = { do: "toggle" };
+const back: PlayerCommand = { do: "seek", by_s: -10 };
+const forward: PlayerCommand = { do: "seek", by_s: 10 };
+
+export const KEY_MAP: readonly { name: string; rows: readonly Row[] }[] = [
+  {
+    name: "Playing",
+    rows: [
+      {
+        words: "Play or pause",
+        caps: ["Space", "K"],
+        commands: { " ": toggle, k: toggle, MediaPlayPause: toggle },
+      },
+      { words: "Back 10 seconds", caps: ["←", "J"], commands: { ArrowLeft: back, j: back } },
+      { words: "Forward 10 seconds", caps: ["→", "L"], commands: { ArrowRight: forward, l: forward } },
+      { words: "To a tenth of the film", caps: ["0", "…", "9"], commands: TENTHS },
+      { words: "To the beginning", caps: ["Home"], commands: { Home: { do: "seekToShare", share: 0 } } },
+      { words: "To the last second", caps: ["End"], commands: { End: { do: "seekToEnd" } } },
+      { words: "Slower", caps: ["<"], commands: { "<": { do: "speed", steps: -1 } } },
+      { words: "Faster", caps: [">"], commands: { ">": { do: "speed", steps: 1 } } },
+      { words: "Next episode", caps: ["N"], commands: { n: { do: "next" } } },
+    ],
+  },
+  {
+    name: "Sound and captions",
+    rows: [
+      { words: "Louder", caps: ["↑"], commands: { ArrowUp: { do: "volume", by: 0.1 } } },
+      { words: "Quieter", caps: ["↓"], commands: { ArrowDown: { do: "volume", by: -0.1 } } },
+      { words: "Sound on or off", caps: ["M"], commands: { m: { do: "mute" } } },
+      { words: "Captions on or off", caps: ["C"], commands: { c: { do: "captions" } } },
+    ],
+  },
+  {
+    name: "Screen",
+    rows: [
+      { words: "Full screen", caps: ["F"], commands: { f: { do: "fullscreen" } } },
+      { words: "Picture in picture", caps: ["P"], commands: { p: { do: "pictureInPicture" } } },
+      { words: "Statistics", caps: ["I"], commands: { i: { do: "stats" } } },
+      {
+        words: "To the buttons, and among them by arrows",
+        caps: ["Enter"],
+        commands: { Enter: { do: "controls" } },
+      },
+      { words: "These keys", caps: ["?"], commands: { "?": { do: "keys" } } },
+      { words: "Back, step by step", caps: ["Esc"], commands: { Escape: { do: "leave" } } },
+    ],
+  },
+];
+
+const COMMANDS = new Map(
+  KEY_MAP.flatMap(({ rows }) => rows.flatMap(({ commands }) => Object.entries(commands))),
+);
+
+/** What has the focus, told by the keys it uses itself. */
+export type FocusedPart = "nothing" | "timeLine" | "slider" | "control";
+
+const CONTROL_KEYS = [" ", "Enter", "ArrowLeft", "ArrowRight", "ArrowUp", "ArrowDown"];
+
+const OWN_KEYS: Record<FocusedPart, ReadonlySet<string>> = {
+  nothing: new Set(),
+  // Sideways along the film as everywhere; up and down lead away from it, as a remote control has no other way.
+  timeLine: new Set(["ArrowUp", "ArrowDown"]),
+  slider: new Set([...CONTROL_KEYS, "Home", "End"]),
+  control: new Set(CONTROL_KEYS),
 };
 
-/** Keys that a focused button, link or the browser's own video controls use themselves. */
-const KEYS_OF_CONTROLS = new Set([" ", "ArrowLeft", "ArrowRight", "ArrowUp", "ArrowDown"]);
-
-/** `isControlFocused`: the focus is on something that answers to space and arrows itself. */
 export function playerCommand(
   event: Pick<KeyboardEvent, "key" | "ctrlKey" | "metaKey" | "altKey">,
-  isControlFocused: boolean,
+  focused: FocusedPart,
 ): PlayerCommand | null {
-  if (event.ctrlKey || event.metaKey || event.altKey) return null;
-  if (isControlFocused && KEYS_OF_CONTROLS.has(event.key)) return null;
-  return COMMANDS[event.key] ?? null;
+  if (event.ctrlKey || event.metaKey || event.altKey || OWN_KEYS[focused].has(event.key)) return null;
+  const key = event.key.length === 1 ? event.key.toLowerCase() : event.key;
+  return COMMANDS.get(key) ?? null;
 }

@@ -1,14 +1,11 @@
 import { useEffect, useRef, useState } from "preact/hooks";
 import { SEEK_PREVIEW_STAY_MS } from "../limits";
 import { formatPosition } from "../text/time";
+import type { Chapter } from "../types";
+import { chapterAt } from "./chapters";
+import type { Stretch } from "./media-facts";
 import { SeekPreview } from "./seek-preview";
 import "./seek-bar.css";
-
-/** A part of the time line. */
-export interface Stretch {
-  start_s: number;
-  end_s: number;
-}
 
 interface Props {
   fileId: string;
@@ -16,7 +13,9 @@ interface Props {
   /** 0 while it is not known. */
   duration_s: number;
   /** What the browser has of the file. */
-  buffered: Stretch[];
+  buffered: readonly Stretch[];
+  /** In time order. */
+  chapters: readonly Chapter[];
   /** How often the position was changed by seeking, in whatever way. */
   seeks: number;
   onSeek: (position_s: number) => void;
@@ -27,7 +26,7 @@ interface Props {
  * A drag only aims; the film goes there when it ends. Keys and screen readers use the range input inside, which
  * the pointer does not see: iOS would move it by its thumb alone.
  */
-export function SeekBar({ fileId, position_s, duration_s, buffered, seeks, onSeek }: Props) {
+export function SeekBar({ fileId, position_s, duration_s, buffered, chapters, seeks, onSeek }: Props) {
   const line = useRef<HTMLDivElement>(null);
   const [aim_s, setAim] = useState<number | null>(null);
   const [isDragging, setDragging] = useState(false);
@@ -93,12 +92,23 @@ export function SeekBar({ fileId, position_s, duration_s, buffered, seeks, onSee
           <span class="seek-bar-aim" style={{ "--from": "0", "--to": `${shareOf(aim_s)}` }} />
         )}
         <span class="seek-bar-played" style={{ "--from": "0", "--to": `${shareOf(shown_s)}` }} />
+        {chapters.map(
+          ({ start_ms }) =>
+            start_ms > 0 && (
+              <span
+                key={start_ms}
+                class="seek-bar-chapter"
+                style={{ "--at": `${shareOf(start_ms / 1000)}` }}
+              />
+            ),
+        )}
         <span class="seek-bar-knob" style={{ "--at": `${shareOf(shown_s)}` }} />
         {isKnown && (
           <SeekPreview
             fileId={fileId}
             position_ms={preview_s === null ? null : preview_s * 1000}
             share={shareOf(preview_s ?? 0)}
+            chapterName={chapterAt(chapters, (preview_s ?? 0) * 1000)?.name ?? ""}
           />
         )}
       </div>

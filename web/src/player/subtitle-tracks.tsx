@@ -5,7 +5,7 @@ import { languageName } from "../text/title-words";
 import type { Subtitle } from "../types";
 import { srtToVtt } from "./srt-to-vtt";
 
-/** The text subtitles beside a file, as tracks the browser's own menu offers. */
+/** The text subtitles beside a file, as tracks that the player lists. */
 export function SubtitleTracks({ subtitles }: { subtitles: Subtitle[] }) {
   return (
     <>

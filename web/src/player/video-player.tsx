@@ -1,64 +1,109 @@
-import { useLayoutEffect, useRef, useState } from "preact/hooks";
+import type { RefObject, TargetedMouseEvent } from "preact";
+import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
 import { storeProgress } from "../api";
-import type { Subtitle } from "../types";
-import { FullscreenButton } from "./fullscreen-button";
+import { SEEK_MARK_STAY_MS } from "../limits";
+import { keepChoices, readChoices } from "../store/choices";
+import { widePicture, withWidth } from "../text/title-pictures";
+import type { TitleDetail } from "../types";
+import { type CaptionStyle, captionClasses, captionStyleOf } from "./caption-style";
+import { skippableAt } from "./chapters";
+import { commandMedia, seekTo, setSpeed, setVolume } from "./command-media";
+import { ControlBar } from "./control-bar";
+import { toggleFullscreen } from "./fullscreen-button";
+import type { PlayerCommand } from "./keyboard";
+import { KeyboardDialog } from "./keyboard-dialog";
+import { FACT_EVENTS, factsOf, type MediaFacts } from "./media-facts";
 import type { Place } from "./parts";
+import { togglePictureInPicture } from "./picture-in-picture-button";
 import { ProgressReporter } from "./progress-reporter";
-import { SeekBar, type Stretch } from "./seek-bar";
+import { SeekMark } from "./seek-mark";
+import { SkipButton } from "./skip-button";
+import { StatsOverlay } from "./stats-overlay";
 import { SubtitleTracks } from "./subtitle-tracks";
+import { sideOf, Taps } from "./taps";
+import { useCaptions } from "./use-captions";
+import { useMediaSession } from "./use-media-session";
+import { usePlayerKeys } from "./use-player-keys";
+import { WaitingMark } from "./waiting-mark";
+import "./captions.css";
 import "./video-player.css";
 
+/** Where in the film the viewer is, as far as it matters for what comes next. */
+export type Phase = "film" | "credits" | "creditsPaused" | "ended";
+
 interface Props {
-  titleId: string;
-  name: string;
+  title: TitleDetail;
   place: Place;
   /** What all parts of the version last together. */
   total_ms: number;
-  subtitles: Subtitle[];
-  onEnded: () => void;
-  onFullscreen: () => void;
+  /** What fills the screen: the player and what the page lays over it. */
+  stage: RefObject<HTMLElement | null>;
+  /** A finger on the picture. */
+  onTap: () => void;
+  onPhase: (phase: Phase) => void;
+  /** Null where nothing comes next. */
+  onNext: (() => void) | null;
+  onLeave: () => void;
   /** The code of the `MediaError`. */
   onFailed: (code: number) => void;
 }
 
-/** What the player says about itself. */
-interface Facts {
-  position_s: number;
-  duration_s: number;
-  buffered: Stretch[];
-}
+const ARTWORK_WIDTH = 640;
+
+const TAP_SEEK_S = 10;
 
 /**
- * One file in the browser's own video controls with a time line of ours, begun where the viewer left it. What the
- * player reports (not what was asked of it) is shown and goes to the server.
+ * One file under controls of ours, begun where the viewer left it. What the player reports (not what was asked of
+ * it) is shown and goes to the server.
  */
 export function VideoPlayer({
-  titleId,
-  name,
+  title,
   place,
   total_ms,
-  subtitles,
-  onEnded,
-  onFullscreen,
+  stage,
+  onTap,
+  onPhase,
+  onNext,
+  onLeave,
   onFailed,
 }: Props) {
   const element = useRef<HTMLVideoElement>(null);
   const { file, offset_ms, inside_ms } = place;
+  const detail = title.file_details.find(({ id }) => id === file.id);
+  const chapters = detail?.chapters ?? [];
   const known_s = (file.duration_ms ?? 0) / 1000;
-  const [facts, setFacts] = useState<Facts>({
+  const [facts, setFacts] = useState<MediaFacts>(() => ({
     position_s: inside_ms / 1000,
     duration_s: known_s,
     buffered: [],
-  });
+    isPaused: true,
+    hasEnded: false,
+    isWaiting: true,
+    ...readChoices(),
+  }));
   const [seeks, setSeeks] = useState(0);
+  const [captionStyle, setCaptionStyle] = useState<CaptionStyle>(() => captionStyleOf(readChoices()));
+  const [areStatsShown, setStatsShown] = useState(false);
+  const [areKeysShown, setKeysShown] = useState(false);
+  const [tapSeek_s, setTapSeek] = useState(0);
+  const taps = useRef(new Taps());
+  const pointerType = useRef("mouse");
+  const isClosingMenu = useRef(false);
+  const captions = useCaptions(element);
 
   // One player shows one file of one title. Before the browser goes on: of a file in its cache it tells the
   // metadata at once, and who listens later starts at 0 instead of where the viewer was.
   useLayoutEffect(() => {
     const video = element.current;
     if (video === null) return;
+    const { volume, isMuted, speed } = readChoices();
+    video.volume = volume;
+    video.muted = isMuted;
+    // Loading sets the speed back to the default.
+    video.defaultPlaybackRate = speed;
+    video.playbackRate = speed;
     const reporter = new ProgressReporter((report, keepalive) =>
-      storeProgress(titleId, report.position_ms, report.duration_ms, keepalive),
+      storeProgress(title.id, report.position_ms, report.duration_ms, keepalive),
     );
     let hasStarted = false;
     const show = () => setFacts(factsOf(video, known_s));
@@ -82,14 +127,8 @@ export function VideoPlayer({
         observe();
         reporter.start();
       },
-      timeupdate: () => {
-        observe();
-        show();
-      },
-      durationchange: show,
-      progress: show,
+      timeupdate: observe,
       seeking: () => {
-        show();
         // Going to where the viewer was is nobody's wish to look around.
         if (hasStarted || Math.round(video.currentTime * 1000) !== Math.round(inside_ms)) {
           setSeeks((count) => count + 1);
@@ -106,11 +145,11 @@ export function VideoPlayer({
       ended: () => {
         observe();
         reporter.stop();
-        onEnded();
       },
       error: () => onFailed(video.error?.code ?? 4),
     };
     for (const [event, listener] of Object.entries(listeners)) video.addEventListener(event, listener);
+    for (const event of FACT_EVENTS) video.addEventListener(event, show);
     const leave = () => {
       observe();
       reporter.leave();
@@ -120,49 +159,141 @@ export function VideoPlayer({
       leave();
       removeEventListener("pagehide", leave);
       for (const [event, listener] of Object.entries(listeners)) video.removeEventListener(event, listener);
+      for (const event of FACT_EVENTS) video.removeEventListener(event, show);
       // Without this the browser keeps fetching the file of a player nobody sees.
       video.removeAttribute("src");
       video.load();
     };
   }, []);
 
+  const skippable = skippableAt(chapters, facts.position_s * 1000);
+  const skipTo_ms = skippable?.to_ms ?? null;
+  const phase = phaseOf(facts, skippable?.part === "credits" && skipTo_ms === null);
+  // The page does not care when it is told, but what.
+  useEffect(() => onPhase(phase), [phase]);
+
+  useEffect(() => {
+    if (tapSeek_s === 0) return;
+    const timer = setTimeout(() => setTapSeek(0), SEEK_MARK_STAY_MS);
+    return () => clearTimeout(timer);
+  }, [tapSeek_s]);
+
+  useMediaSession(
+    element,
+    { title: title.name, artist: title.series?.name ?? "", artworkUrl: artworkOf(title) },
+    facts,
+    onNext,
+  );
+
+  const seek = (position_s: number) => {
+    if (element.current !== null) seekTo(element.current, position_s);
+  };
+  const obey = (command: PlayerCommand) => {
+    const video = element.current;
+    if (video === null) return;
+    switch (command.do) {
+      case "fullscreen":
+        return toggleFullscreen(stage.current, video);
+      case "pictureInPicture":
+        return togglePictureInPicture(video);
+      case "captions":
+        return captions.toggle();
+      case "stats":
+        return setStatsShown(!areStatsShown);
+      case "keys":
+        return setKeysShown(!areKeysShown);
+      case "next":
+        return onNext?.();
+      case "controls":
+        return stage.current?.querySelector<HTMLElement>(".play-button")?.focus();
+      case "leave":
+        return leaveStep(onLeave);
+      default:
+        return commandMedia(video, command);
+    }
+  };
+  usePlayerKeys(obey);
+
+  const onPress = (event: TargetedMouseEvent<HTMLVideoElement>) => {
+    // A press beside an open menu is meant for it.
+    if (isClosingMenu.current) return;
+    if (pointerType.current === "mouse") return obey({ do: "toggle" });
+    const { left, width } = event.currentTarget.getBoundingClientRect();
+    const side = sideOf((event.clientX - left) / width);
+    const count = taps.current.tap(event.timeStamp, side);
+    if (count === 1) return onTap();
+    const by_s = side === "left" ? -TAP_SEEK_S : TAP_SEEK_S;
+    obey({ do: "seek", by_s });
+    setTapSeek(by_s * (count - 1));
+  };
+
   return (
     <div class="player">
       {/* biome-ignore lint/a11y/useMediaCaption: the tracks are those that lie beside the file. */}
       <video
         ref={element}
-        class="video-player"
+        class={`video-player ${captionClasses(captionStyle)}`}
         src={file.url}
-        controls
         playsInline
         preload="auto"
-        aria-label={name}
+        aria-label={title.name}
+        onPointerDown={(event) => {
+          pointerType.current = event.pointerType;
+          isClosingMenu.current = stage.current?.querySelector(".control-menu-panel") != null;
+        }}
+        onClick={onPress}
+        onDblClick={() => {
+          if (pointerType.current === "mouse") obey({ do: "fullscreen" });
+        }}
       >
-        <SubtitleTracks subtitles={subtitles} />
+        <SubtitleTracks subtitles={detail?.subtitles ?? []} />
       </video>
-      <div class="player-controls">
-        <SeekBar
-          fileId={file.id}
-          {...facts}
-          seeks={seeks}
-          onSeek={(position_s) => {
-            if (element.current !== null) element.current.currentTime = position_s;
-          }}
-        />
-        <FullscreenButton onPress={onFullscreen} />
-      </div>
+      <WaitingMark isWaiting={facts.isWaiting} />
+      {tapSeek_s !== 0 && <SeekMark by_s={tapSeek_s} />}
+      {areStatsShown && <StatsOverlay video={element} file={file} />}
+      {skippable !== null && skipTo_ms !== null && (
+        <SkipButton part={skippable.part} onPress={() => seek(skipTo_ms / 1000)} />
+      )}
+      <ControlBar
+        video={element}
+        fileId={file.id}
+        facts={facts}
+        chapters={chapters}
+        seeks={seeks}
+        captions={captions}
+        captionStyle={captionStyle}
+        hasNext={onNext !== null}
+        areStatsShown={areStatsShown}
+        onCommand={obey}
+        onSeek={seek}
+        onSpeed={(speed) => element.current !== null && setSpeed(element.current, speed)}
+        onVolume={(volume) => element.current !== null && setVolume(element.current, volume)}
+        onCaptionStyle={(style) => {
+          setCaptionStyle(style);
+          keepChoices(style);
+        }}
+      />
+      {areKeysShown && <KeyboardDialog onClose={() => setKeysShown(false)} />}
     </div>
   );
 }
 
-function factsOf(video: HTMLVideoElement, known_s: number): Facts {
-  const { buffered, currentTime, duration } = video;
-  return {
-    position_s: currentTime,
-    duration_s: Number.isFinite(duration) ? duration : known_s,
-    buffered: Array.from({ length: buffered.length }, (_, index) => ({
-      start_s: buffered.start(index),
-      end_s: buffered.end(index),
-    })),
-  };
+function phaseOf({ hasEnded, isPaused }: MediaFacts, isInLastCredits: boolean): Phase {
+  if (hasEnded) return "ended";
+  if (!isInLastCredits) return "film";
+  return isPaused ? "creditsPaused" : "credits";
+}
+
+function artworkOf(title: TitleDetail): string | null {
+  const picture = widePicture(title);
+  return picture === null ? null : withWidth(picture.url, ARTWORK_WIDTH);
+}
+
+/** One step back: from the full screen, from the buttons (where a remote control has no other way), from the film. */
+function leaveStep(leave: () => void): void {
+  const focused = document.activeElement;
+  if (document.fullscreenElement != null) void document.exitFullscreen();
+  else if (focused instanceof HTMLElement && focused.matches(".player-controls :focus-visible"))
+    focused.blur();
+  else leave();
 }

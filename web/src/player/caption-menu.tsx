@@ -1,0 +1,52 @@
+import { Icon } from "../components/icon";
+import {
+  CAPTION_BACKGROUNDS,
+  CAPTION_SIZES,
+  type CaptionBackground,
+  type CaptionSize,
+} from "../store/choices";
+import type { CaptionStyle } from "./caption-style";
+import { ControlMenu, MenuChoice } from "./control-menu";
+import type { Captions } from "./use-captions";
+
+interface Props {
+  captions: Captions;
+  style: CaptionStyle;
+  onStyle: (style: CaptionStyle) => void;
+}
+
+const SIZE_WORDS: Record<CaptionSize, string> = { small: "S", medium: "M", large: "L", huge: "XL" };
+
+const BACKGROUND_WORDS: Record<CaptionBackground, string> = { none: "None", shade: "Shade", solid: "Solid" };
+
+/** Which captions are shown, how large and on what. */
+export function CaptionMenu({ captions: { list, show }, style, onStyle }: Props) {
+  const shown = list.find(({ isShown }) => isShown);
+  return (
+    <ControlMenu label="Captions" face={<Icon name="captions" />} isOn={shown !== undefined}>
+      <MenuChoice
+        legend="Captions"
+        choices={[
+          { value: null, words: "Off" },
+          ...list.map(({ index, label }) => ({ value: index, words: label })),
+        ]}
+        chosen={shown?.index ?? null}
+        onChoose={show}
+      />
+      <MenuChoice
+        legend="Size"
+        choices={CAPTION_SIZES.map((value) => ({ value, words: SIZE_WORDS[value] }))}
+        chosen={style.captionSize}
+        onChoose={(captionSize) => onStyle({ ...style, captionSize })}
+        isRow
+      />
+      <MenuChoice
+        legend="Background"
+        choices={CAPTION_BACKGROUNDS.map((value) => ({ value, words: BACKGROUND_WORDS[value] }))}
+        chosen={style.captionBackground}
+        onChoose={(captionBackground) => onStyle({ ...style, captionBackground })}
+        isRow
+      />
+    </ControlMenu>
+  );
+}
