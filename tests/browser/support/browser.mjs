@@ -36,17 +36,23 @@ export function launch() {
 
 /**
  * Opens a fresh context (its own cookies and cache) on `path`, lets `journey` use the page and then checks what the
- * page complained about. `expected` are complaints the journey provokes on purpose; `motion` is what the viewer
- * prefers.
+ * page complained about. `expected` are complaints the journey provokes on purpose; `motion` and `scheme` are what the
+ * viewer prefers; with `touch` there are fingers instead of a mouse.
  */
 export async function withPage(
   browser,
   base,
   path,
   journey,
-  { size = "laptop", expected = [], motion = "reduce" } = {},
+  { size = "laptop", expected = [], motion = "reduce", scheme = "dark", touch = false } = {},
 ) {
-  const context = await browser.newContext({ viewport: sizes[size], reducedMotion: motion });
+  const context = await browser.newContext({
+    viewport: sizes[size],
+    reducedMotion: motion,
+    colorScheme: scheme,
+    hasTouch: touch,
+    isMobile: touch,
+  });
   context.setDefaultTimeout(ACTION_WAIT_MS);
   const page = await context.newPage();
   const complaints = [];
