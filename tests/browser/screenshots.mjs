@@ -75,7 +75,7 @@ async function untilPicturesAreThere(page) {
 async function hold(page) {
   await page.waitForFunction(() => document.querySelector("video")?.readyState >= 3);
   await page.locator("video").evaluate((video) => {
-    video.muted = true;
+    video.pause();
     video.currentTime = video.duration * 0.45;
   });
 }
