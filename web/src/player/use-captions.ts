@@ -55,9 +55,12 @@ export function useCaptions(video: RefObject<HTMLVideoElement | null>): Captions
     else keepChoices({ areCaptionsShown: true, captionLanguage: chosen.language });
   };
   const toggle = () => {
+    // Not what is shown on the page: that comes a moment after the tracks have changed.
+    const tracks = video.current?.textTracks;
+    const current = tracks === undefined ? [] : captionsOf(tracks);
     const { captionLanguage } = readChoices();
-    const isShown = list.some((caption) => caption.isShown);
-    const wished = list.find(({ language }) => language === captionLanguage) ?? list[0];
+    const isShown = current.some((caption) => caption.isShown);
+    const wished = current.find(({ language }) => language === captionLanguage) ?? current[0];
     show(isShown || wished === undefined ? null : wished.index);
   };
   return { list, show, toggle };

@@ -199,9 +199,9 @@ export function VideoPlayer({
       case "captions":
         return captions.toggle();
       case "stats":
-        return setStatsShown(!areStatsShown);
+        return setStatsShown((isShown) => !isShown);
       case "keys":
-        return setKeysShown(!areKeysShown);
+        return setKeysShown((isShown) => !isShown);
       case "next":
         return onNext?.();
       case "controls":
