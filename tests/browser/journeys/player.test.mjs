@@ -448,6 +448,9 @@ test("statistics tell what is known of the film, and go on telling", async () =>
     assert.ok(parseInt(second.Frames.split("of")[1], 10) > parseInt(first.Frames.split("of")[1], 10));
     // So small a film may have arrived before anybody looked.
     assert.match(second.Received, /^(about [1-9]|nothing now$)/);
+    // The audits take longer than the film does.
+    await page.keyboard.press("k");
+    await untilPaused(page, true);
     await auditAtAllSizes(page);
     await button(page, "Statistics").click();
     await stats.waitFor({ state: "detached" });
