@@ -136,14 +136,18 @@ fn a_disk_that_stalls_holds_up_its_own_viewers_and_nobody_else() {
         let worked = disks.server.processor_time().saturating_sub(worked);
         assert!(worked < stalled_at.elapsed() / 4, "it works while it waits: {worked:?}");
 
-        // The film on the same disk is brought into memory once more: the kernel may have thrown it
-        // out, and then it waits for the threads that stall.
-        let healthy = std::fs::read(disks.disk.path().join(HEALTHY)).expect("it can be read");
-        assert!(healthy == disks.bytes);
-        for file_name in [ELSEWHERE, HEALTHY] {
+        let watch_in_time = |file_name: &str| {
             let first_byte_after = disks.watch(file_name);
             assert!(first_byte_after < FIRST_BYTE_MAX, "{file_name}: {first_byte_after:?}");
+        };
+        watch_in_time(ELSEWHERE);
+        // The film on the same disk is brought into memory once more: the kernel may have thrown it
+        // out, and then it waits for the threads that stall. What was read several times stays longer.
+        for _ in 0..3 {
+            let healthy = std::fs::read(disks.disk.path().join(HEALTHY)).expect("it can be read");
+            assert!(healthy == disks.bytes);
         }
+        watch_in_time(HEALTHY);
         let begun = Instant::now();
         assert_eq!(disks.server.get("/api/v1/titles").status, 200);
         assert!(begun.elapsed() < FIRST_BYTE_MAX, "{:?}", begun.elapsed());
