@@ -213,12 +213,12 @@ pub const FFPROBE_OUTPUT_BYTES_MAX: u64 = 1 << 20;
 /// Bytes of address space that an `ffprobe` process may have; its libraries alone map 150 MB.
 pub const FFPROBE_MEMORY_BYTES_MAX: u64 = 1 << 30;
 
-/// How long a picture from an `ffmpeg` process may take: a tenth of a second with an index; without
-/// one it reads the file up to the place.
+/// How long a picture from an `ffmpeg` process may take, or a key frame of AV1 from ours: a tenth of a
+/// second with an index; without one `ffmpeg` reads the file up to the place.
 pub const FFMPEG_WAIT_MS_MAX: u64 = 30_000;
 
-/// Bytes of address space that an `ffmpeg` process may have. Its libraries map 300 MB, and a decoder
-/// holds some pictures; one of [`FFMPEG_PIXELS_MAX`] takes 214 MB with 12 bits and all its colour.
+/// Bytes of address space that such a process may have. The libraries of `ffmpeg` map 300 MB, and a
+/// decoder holds some pictures; one of [`FFMPEG_PIXELS_MAX`] takes 214 MB with 12 bits and all its colour.
 pub const FFMPEG_MEMORY_BYTES_MAX: u64 = 2 << 30;
 
 /// Pixels of a picture that `ffmpeg` decodes, 8192 × 4352: what HEVC and AV1 allow at level 6. Asked

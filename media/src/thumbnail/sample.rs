@@ -18,7 +18,7 @@ pub struct Sample {
     pub bytes: Vec<u8>,
     /// Samples of luma that were counted on; a larger picture is not decoded.
     pub pixels_max: u64,
-    /// It will be drawn in less than half of its columns and rows: the edges of its blocks need not
+    /// It will be drawn in at most half of its columns and rows: the edges of its blocks need not
     /// be smoothed.
     pub is_made_small: bool,
 }

@@ -9,8 +9,8 @@ use crate::thumbnail::film::Film;
 use crate::thumbnail::frame::Frame;
 use crate::thumbnail::sample::{Codec, Sample};
 
-/// A picture is made small if it is drawn in fewer columns than this part of a film's shorter side,
-/// whichever way it is turned.
+/// A picture is made small if so many of them, side by side, are no wider than the film's shorter side:
+/// so it is, whichever way the film is turned.
 const SMALL: u32 = 2;
 
 /// Decodes the key frames that the index of a film names, by decoders written in Rust.
