@@ -15,3 +15,4 @@ pub mod slow_disk;
 pub mod spent;
 pub mod statistics;
 pub mod undo;
+pub mod witness;
