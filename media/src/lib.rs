@@ -8,7 +8,7 @@
 //! 4. [`probe`]: what a file is made of, read from its headers by bounded walkers.
 //! 5. [`catalog`]: what is known of titles, files, viewers and scans, kept in SQLite.
 //! 6. [`scan`]: from folders to catalog in four phases.
-//! 7. [`thumbnail`]: pictures from films, decoded from key frames.
+//! 7. [`thumbnail`]: pictures from films, decoded from key frames; [`subtitle`]: subtitles as WebVTT.
 //!
 //! Whatever here reads files or the catalog says whether it blocks. Nothing here knows HTTP, JSON
 //! bodies or headers; the server translates.
@@ -21,6 +21,7 @@ pub mod probe;
 mod process;
 pub mod scan;
 pub mod storage;
+pub mod subtitle;
 pub mod thumbnail;
 
 pub use error::{Error, Kind, Result};

@@ -240,6 +240,14 @@ pub const FFMPEG_LOG_BYTES_MAX: u64 = 256 << 10;
 /// fourteen hundred films of two hours.
 pub const PICTURES_BYTES_MAX: u64 = 8 << 30;
 
+/// Bytes of a subtitle file that is read: a film's has some hundred thousand; one with its fonts in it,
+/// some million.
+pub const SUBTITLE_BYTES_MAX: usize = 16 << 20;
+
+/// Cues of a subtitle: a film has two thousand, one whose signs are drawn letter by letter some ten
+/// thousand.
+pub const SUBTITLE_CUES_MAX: usize = 50_000;
+
 /// Bytes of one picture that is kept; a sheet of a storyboard has some hundred thousand.
 pub const PICTURE_BYTES_MAX: u64 = 8 << 20;
 

@@ -27,7 +27,7 @@ use crate::middleware::request_rate::{self, RequestRate};
 use crate::middleware::{compression, cross_site, every_request, load_shed};
 use crate::routes::{
     artwork, docs, files, findings, genres, health, home, live, metrics, progress, scans, status,
-    thumbnails, titles, web_files,
+    subtitles, thumbnails, titles, web_files,
 };
 use crate::state::App;
 use crate::transport::Answer;
@@ -193,6 +193,7 @@ fn api() -> OpenApiRouter<App> {
         .routes(routes!(thumbnails::send_still))
         .routes(routes!(thumbnails::send_storyboard))
         .routes(routes!(thumbnails::send_sheet))
+        .routes(routes!(subtitles::send_webvtt))
         .routes(routes!(progress::put_progress, progress::delete_progress))
         .routes(routes!(home::show_home))
         .routes(routes!(genres::list_genres))
@@ -203,7 +204,7 @@ fn api() -> OpenApiRouter<App> {
 
 /// Payload: nothing that reads or changes bodies lies over these.
 fn subtitles() -> OpenApiRouter<App> {
-    OpenApiRouter::new().routes(routes!(files::send_subtitle))
+    OpenApiRouter::new().routes(routes!(subtitles::send_subtitle))
 }
 
 fn docs_routes(openapi_json: Bytes) -> Router<App> {

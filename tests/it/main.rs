@@ -23,4 +23,5 @@ mod range_requests;
 mod real_clients;
 mod service_manager;
 mod shutdown;
+mod subtitles;
 mod zero_copy;

@@ -119,6 +119,9 @@ pub struct SubtitleItem {
     /// The subtitle as it is on the disk.
     #[schema(example = "/files/7/subtitles/0")]
     pub url: String,
+    /// The same as WebVTT, which browsers read.
+    #[schema(example = "/api/v1/files/7/subtitles/0")]
+    pub webvtt_url: String,
     /// Language tag (BCP 47), where the name tells one.
     pub language: Option<String>,
     /// What a menu shows.
@@ -226,6 +229,7 @@ impl SubtitleItem {
     fn new(file: FileId, index: usize, subtitle: FoundSubtitle) -> Self {
         Self {
             url: format!("/files/{file}/subtitles/{index}"),
+            webvtt_url: format!("/api/v1/files/{file}/subtitles/{index}"),
             label: subtitle_label(&subtitle),
             language: subtitle.language,
             is_forced: subtitle.is_forced,

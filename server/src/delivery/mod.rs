@@ -9,9 +9,9 @@ mod disposition;
 mod encrypted_wire_tests;
 mod entities;
 mod entity;
+pub mod made;
 mod media_type;
 mod multipart;
-pub mod picture;
 pub mod precondition;
 pub mod range;
 #[cfg(test)]

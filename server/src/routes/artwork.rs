@@ -14,7 +14,7 @@ use spillway_media::thumbnail::{HashedPicture, Original};
 use utoipa::IntoParams;
 
 use crate::api_types::title::ARTWORK_KINDS;
-use crate::delivery::picture::{ASKED_AGAIN, FOR_GOOD, Picture, deliver_picture};
+use crate::delivery::made::{ASKED_AGAIN, FOR_GOOD, Made, deliver_made};
 use crate::delivery::{Entity, deliver};
 use crate::error::{ApiError, Problem};
 use crate::extract::{Queried, parse_id};
@@ -66,13 +66,13 @@ pub async fn send_artwork(
     {
         let place = ArtworkPlace { title, kind, season: query.season };
         app.placeholders.note_artwork(place, &resized);
-        let picture = Picture {
+        let picture = Made {
             bytes: Bytes::copy_from_slice(resized.bytes()),
             media_type: resized.media_type(),
             tag: resized.tag(),
             cache_control,
         };
-        return Ok(deliver_picture(picture, &method, &headers));
+        return Ok(deliver_made(picture, &method, &headers));
     }
     let object = app.open_files.open(&Root::new(&*artwork.root_path), &artwork.key).await;
     let object = object.map_err(ApiError::opening)?;

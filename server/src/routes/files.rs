@@ -1,16 +1,15 @@
-//! Media files and the subtitles beside them: exact bytes.
+//! Media files: exact bytes.
 
 use std::sync::Arc;
 
-use axum::extract::{Request, State};
+use axum::extract::Request;
 use axum::response::{IntoResponse as _, Response};
 use http::request::Parts;
-use http::{HeaderMap, Method, StatusCode, header};
-use spillway_media::storage::Root;
+use http::{Method, StatusCode, header};
 
 use crate::delivery::{Entity, deliver};
 use crate::error::{ApiError, Problem};
-use crate::extract::{SubtitlePath, parse_id};
+use crate::extract::parse_id;
 use crate::state::App;
 
 /// The path of [`send_file`].
@@ -67,31 +66,6 @@ async fn entity_at(app: &App, path: &str) -> Result<Arc<Entity>, ApiError> {
 pub fn file_in(path: &str) -> Option<&str> {
     let (file, name) = path.strip_prefix("/files/")?.split_once('/')?;
     (!file.is_empty() && !name.is_empty() && !name.contains('/')).then_some(file)
-}
-
-/// A text subtitle beside a file, as it is.
-#[utoipa::path(method(get, head), path = "/files/{file_id}/subtitles/{index}", tag = "Files",
-    params(
-        ("file_id" = String, Path, description = "The file."),
-        ("index" = usize, Path, description = "Which of its subtitles, from 0."),
-    ),
-    responses(
-    (status = 200, description = "The subtitle.", content_type = "text/*", body = [u8]),
-    (status = 404, description = "There is no such subtitle.", body = Problem,
-     content_type = "application/problem+json"),
-))]
-pub async fn send_subtitle(
-    State(app): State<App>,
-    SubtitlePath { file, index }: SubtitlePath,
-    method: Method,
-    headers: HeaderMap,
-) -> Result<Response, ApiError> {
-    let subtitle = app.catalog.subtitle(file, index).await?.ok_or_else(|| {
-        ApiError::not_found(format!("The file {file} has no subtitle {index} beside it."))
-    })?;
-    let object = app.open_files.open(&Root::new(&*subtitle.root_path), &subtitle.key).await;
-    let object = object.map_err(ApiError::opening)?;
-    Ok(deliver(&Entity::new(object, &subtitle.key.file_name()), &method, &headers))
 }
 
 #[cfg(test)]

@@ -14,6 +14,7 @@ pub mod metrics;
 pub mod progress;
 pub mod scans;
 pub mod status;
+pub mod subtitles;
 pub mod thumbnails;
 pub mod titles;
 pub mod web_files;

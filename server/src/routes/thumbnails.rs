@@ -9,7 +9,7 @@ use spillway_media::ids::FileId;
 use spillway_media::thumbnail::{Source, Thumbnail, Thumbnails, storyboard_vtt};
 use utoipa::IntoParams;
 
-use crate::delivery::picture::{ASKED_AGAIN, FOR_GOOD, Picture, deliver_picture};
+use crate::delivery::made::{ASKED_AGAIN, FOR_GOOD, Made, deliver_made};
 use crate::error::{ApiError, Problem};
 use crate::extract::{Queried, parse_id};
 use crate::state::App;
@@ -91,13 +91,13 @@ pub async fn send_still(
     app.placeholders.note_still(source.file, &still);
     // The film may be another one than when the address was given.
     let is_named = query.v.is_some_and(|v| v == format!("{:x}", still.version().tag()));
-    let picture = Picture {
+    let picture = Made {
         bytes: Bytes::copy_from_slice(still.bytes()),
         media_type: still.media_type(),
         tag: still.tag(),
         cache_control: if is_named { FOR_GOOD } else { ASKED_AGAIN },
     };
-    Ok(deliver_picture(picture, &method, &headers))
+    Ok(deliver_made(picture, &method, &headers))
 }
 
 /// Which picture shows which time of a film, for previews on a time line.
@@ -163,12 +163,12 @@ async fn source_of<'a>(app: &'a App, file: &str) -> Result<(&'a Thumbnails, Sour
 }
 
 fn jpeg(thumbnail: &Thumbnail, method: &Method, headers: &HeaderMap) -> Response {
-    let picture = Picture {
+    let picture = Made {
         bytes: Bytes::copy_from_slice(thumbnail.jpeg()),
         media_type: "image/jpeg",
         tag: thumbnail.tag(),
         // Another version of the file has other pictures at the same address.
         cache_control: ASKED_AGAIN,
     };
-    deliver_picture(picture, method, headers)
+    deliver_made(picture, method, headers)
 }

@@ -1,4 +1,4 @@
-//! A picture that was made, from memory.
+//! What was made from a file, a picture or a subtitle, from memory.
 
 use axum::response::{IntoResponse as _, Response};
 use bytes::Bytes;
@@ -12,33 +12,33 @@ pub const FOR_GOOD: HeaderValue = HeaderValue::from_static("public, max-age=3153
 /// May be kept, and is asked for again before each use.
 pub const ASKED_AGAIN: HeaderValue = HeaderValue::from_static("no-cache");
 
-/// A picture that was made, and what is said of it.
+/// Something that was made, and what is said of it.
 #[derive(Clone, Debug)]
-pub struct Picture {
+pub struct Made {
     /// Its bytes.
     pub bytes: Bytes,
-    /// `image/jpeg` or `image/png`.
+    /// As in `Content-Type`.
     pub media_type: &'static str,
-    /// A name for its bytes, in hexadecimal digits.
+    /// A name for its bytes, in letters and digits.
     pub tag: String,
     /// How long it may be kept: [`FOR_GOOD`] or [`ASKED_AGAIN`].
     pub cache_control: HeaderValue,
 }
 
-/// Answers a GET or HEAD request for a picture. It is sent as a whole: whoever shows it needs all of
+/// Answers a GET or HEAD request for it. It is sent as a whole: whoever shows it needs all of
 /// it, and it is small.
-pub fn deliver_picture(picture: Picture, method: &Method, headers: &HeaderMap) -> Response {
-    let etag = format!("\"{}\"", picture.tag);
+pub fn deliver_made(made: Made, method: &Method, headers: &HeaderMap) -> Response {
+    let etag = format!("\"{}\"", made.tag);
     let validators = Validators { etag: etag.as_bytes(), last_modified: None };
     let verdict = precondition::evaluate(method, headers, validators);
-    let etag = HeaderValue::from_str(&etag).expect("quoted hexadecimal digits");
-    let fields = [(header::ETAG, etag), (header::CACHE_CONTROL, picture.cache_control)];
+    let etag = HeaderValue::from_str(&etag).expect("quoted letters and digits");
+    let fields = [(header::ETAG, etag), (header::CACHE_CONTROL, made.cache_control)];
     match verdict {
         Verdict::NotModified => (StatusCode::NOT_MODIFIED, fields).into_response(),
         Verdict::Failed => (StatusCode::PRECONDITION_FAILED, fields).into_response(),
         Verdict::Proceed => {
-            let media_type = [(header::CONTENT_TYPE, picture.media_type)];
-            (fields, media_type, picture.bytes).into_response()
+            let media_type = [(header::CONTENT_TYPE, made.media_type)];
+            (fields, media_type, made.bytes).into_response()
         }
     }
 }
@@ -48,7 +48,7 @@ mod tests {
     use super::*;
 
     fn answer(name: header::HeaderName, value: &'static str) -> Response {
-        let picture = Picture {
+        let made = Made {
             bytes: Bytes::from_static(b"a picture"),
             media_type: "image/png",
             tag: "1f3c".to_owned(),
@@ -56,7 +56,7 @@ mod tests {
         };
         let mut headers = HeaderMap::new();
         headers.insert(name, HeaderValue::from_static(value));
-        deliver_picture(picture, &Method::GET, &headers)
+        deliver_made(made, &Method::GET, &headers)
     }
 
     #[test]
