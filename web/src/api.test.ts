@@ -1,7 +1,6 @@
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import {
   fetchStoryboard,
-  fetchSubtitle,
   fetchTitle,
   fetchTitles,
   forgetProgress,
@@ -114,22 +113,6 @@ test("a position is stored by PUT, and may outlive the page", async () => {
     body: '{"position_ms":1000,"duration_ms":2000}',
     keepalive: true,
   });
-});
-
-test.each([
-  ["UTF-8", [0xc3, 0xa4], "ä"],
-  ["Windows-1252", [0xe4], "ä"],
-  ["UTF-16, little end first", [0xff, 0xfe, 0xe4, 0x00], "ä"],
-  ["UTF-16, big end first", [0xfe, 0xff, 0x00, 0xe4], "ä"],
-  ["nothing", [], ""],
-])("a subtitle in %s is read", async (_, bytes, text) => {
-  answers(new Uint8Array(bytes));
-  expect(await fetchSubtitle("/s", 10, forever)).toEqual({ status: "success", value: text });
-});
-
-test("a subtitle that is too long is an error", async () => {
-  answers("12345678901");
-  expect(await fetchSubtitle("/s", 10, forever)).toMatchObject({ status: "error" });
 });
 
 test("a busy server tells when to come back", async () => {

@@ -67,14 +67,6 @@ export const storeProgress = (id: string, position_ms: number, duration_ms: numb
 export const forgetProgress = (id: string, signal: AbortSignal) =>
   call<null>(`/api/v1/titles/${encodeURIComponent(id)}/progress`, { method: "DELETE", signal });
 
-/** A sidecar subtitle as text, at most `bytesMax` long. */
-export const fetchSubtitle = (url: string, bytesMax: number, signal: AbortSignal) =>
-  call<string>(url, { signal }, async (response) => {
-    const bytes = await response.arrayBuffer();
-    if (bytes.byteLength > bytesMax) throw new Error("The subtitle file is too long.");
-    return decodeText(bytes);
-  });
-
 /** Where a file's storyboard lies; the addresses of its sheets are relative to this. */
 export const storyboardUrl = (fileId: string) => `/api/v1/files/${encodeURIComponent(fileId)}/storyboard.vtt`;
 
@@ -184,16 +176,4 @@ function withQuery(path: string, query: object): string {
   }
   const text = parameters.toString();
   return text === "" ? path : `${path}?${text}`;
-}
-
-/** Subtitle files come in any encoding: a byte order mark decides, then valid UTF-8, then Windows-1252. */
-function decodeText(bytes: ArrayBuffer): string {
-  const [first, second] = new Uint8Array(bytes, 0, Math.min(2, bytes.byteLength));
-  if (first === 0xff && second === 0xfe) return new TextDecoder("utf-16le").decode(bytes);
-  if (first === 0xfe && second === 0xff) return new TextDecoder("utf-16be").decode(bytes);
-  try {
-    return new TextDecoder("utf-8", { fatal: true }).decode(bytes);
-  } catch {
-    return new TextDecoder("windows-1252").decode(bytes);
-  }
 }

@@ -27,9 +27,6 @@ export const RESUME_MARGIN_MS = 5_000;
 /** The next episode starts after this wait, unless it is cancelled. */
 export const NEXT_EPISODE_WAIT_MS = 10_000;
 
-/** Largest subtitle file that is converted in the page. */
-export const SUBTITLE_BYTES_MAX = 4 * 1024 * 1024;
-
 /** How often an unreachable server is asked whether it is back. */
 export const RECONNECT_MS = 3_000;
 

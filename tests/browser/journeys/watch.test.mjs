@@ -175,7 +175,7 @@ test("subtitles beside the file are offered, also where they are SubRip", async 
     file_details[0]?.subtitles.some(({ format }) => format === "srt"),
   );
   assert.ok(film !== undefined, "the demo has a film with SubRip beside it");
-  const offered = film.file_details[0].subtitles.filter(({ format }) => ["srt", "vtt"].includes(format));
+  const offered = film.file_details[0].subtitles;
   await withPage(browser, server.base, `/watch/${film.id}?at=0`, async (page) => {
     const all = page.getByRole("button", { name: "Try all the same" });
     await page.locator("video").or(all).first().waitFor();
