@@ -3,7 +3,7 @@
  * show nothing) or `error` with a sentence for the viewer. Nothing else in the page knows addresses of the
  * interface.
  */
-import { ANSWER_WAIT_MS, PAGE_ITEMS, STORYBOARD_BYTES_MAX } from "./limits";
+import { ANSWER_WAIT_MS, PAGE_ITEMS, STORYBOARD_BYTES_MAX, SUBTITLE_BYTES_MAX } from "./limits";
 import type {
   Finding,
   Genres,
@@ -66,6 +66,16 @@ export const storeProgress = (id: string, position_ms: number, duration_ms: numb
 
 export const forgetProgress = (id: string, signal: AbortSignal) =>
   call<null>(`/api/v1/titles/${encodeURIComponent(id)}/progress`, { method: "DELETE", signal });
+
+/** A subtitle beside a file as it is, where it is Unicode. */
+export const fetchSubtitle = (url: string, signal: AbortSignal) =>
+  call<string>(url, { signal }, async (response) => {
+    const bytes = await response.arrayBuffer();
+    if (bytes.byteLength > SUBTITLE_BYTES_MAX) throw new Error("The subtitle file is too long.");
+    const [first, second] = new Uint8Array(bytes, 0, Math.min(2, bytes.byteLength));
+    const encoding = first === 0xff && second === 0xfe ? "utf-16le" : "utf-8";
+    return new TextDecoder(encoding, { fatal: true }).decode(bytes);
+  });
 
 /** Where a file's storyboard lies; the addresses of its sheets are relative to this. */
 export const storyboardUrl = (fileId: string) => `/api/v1/files/${encodeURIComponent(fileId)}/storyboard.vtt`;

@@ -27,6 +27,9 @@ export const RESUME_MARGIN_MS = 5_000;
 /** The next episode starts after this wait, unless it is cancelled. */
 export const NEXT_EPISODE_WAIT_MS = 10_000;
 
+/** Largest subtitle that is drawn with its styles; those of episodes with typeset signs have two million bytes. */
+export const SUBTITLE_BYTES_MAX = 8 * 1024 * 1024;
+
 /** How often an unreachable server is asked whether it is back. */
 export const RECONNECT_MS = 3_000;
 

@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import { audit, auditAtAllSizes, focusedName, launch, sizes, withPage } from "../support/browser.mjs";
+import { drawnCaption } from "../support/drawn-caption.mjs";
 import { startServer, titlesOf } from "../support/server.mjs";
 
 let server;
@@ -146,40 +147,6 @@ test("volume and speed are set, and hold for the next film", async () => {
     await until(page, () => document.querySelector("video").playbackRate === 1);
   });
 });
-
-/** How the browser draws the caption that is seen: the box and the style of its words. */
-async function drawnCaption(page, words) {
-  const session = await page.context().newCDPSession(page);
-  try {
-    await session.send("DOM.enable");
-    await session.send("CSS.enable");
-    const { root } = await session.send("DOM.getDocument", { depth: -1, pierce: true });
-    const holder = findHolder(root, words);
-    if (holder === null) return null;
-    const { model } = await session.send("DOM.getBoxModel", { nodeId: holder.nodeId });
-    const { computedStyle } = await session.send("CSS.getComputedStyleForNode", { nodeId: holder.nodeId });
-    const style = Object.fromEntries(computedStyle.map(({ name, value }) => [name, value]));
-    const { height, border } = model;
-    return {
-      height,
-      bottom: border[5],
-      size_px: parseFloat(style["font-size"]),
-      background: style["background-color"],
-    };
-  } finally {
-    await session.detach();
-  }
-}
-
-function findHolder(node, words) {
-  for (const child of [...(node.children ?? []), ...(node.shadowRoots ?? [])]) {
-    if (child.nodeName === "#text" && child.nodeValue.includes(words) && node.nodeName !== "SCRIPT")
-      return node;
-    const found = findHolder(child, words);
-    if (found !== null) return found;
-  }
-  return null;
-}
 
 test("captions are chosen, drawn as large and on what one likes, and come back with the next film", async () => {
   const WORDS = "Crew of the Halcyon";

@@ -24,6 +24,7 @@ import { sideOf, Taps } from "./taps";
 import { useCaptions } from "./use-captions";
 import { useMediaSession } from "./use-media-session";
 import { usePlayerKeys } from "./use-player-keys";
+import { useStyledCaptions } from "./use-styled-captions";
 import { WaitingMark } from "./waiting-mark";
 import "./captions.css";
 import "./video-player.css";
@@ -68,6 +69,7 @@ export function VideoPlayer({
   onFailed,
 }: Props) {
   const element = useRef<HTMLVideoElement>(null);
+  const captionLayer = useRef<HTMLDivElement>(null);
   const { file, offset_ms, inside_ms } = place;
   const detail = title.file_details.find(({ id }) => id === file.id);
   const chapters = detail?.chapters ?? [];
@@ -81,6 +83,7 @@ export function VideoPlayer({
     isWaiting: true,
     ...readChoices(),
   }));
+  const [hasMetadata, setMetadata] = useState(false);
   const [seeks, setSeeks] = useState(0);
   const [captionStyle, setCaptionStyle] = useState<CaptionStyle>(() => captionStyleOf(readChoices()));
   const [areStatsShown, setStatsShown] = useState(false);
@@ -90,6 +93,13 @@ export function VideoPlayer({
   const pointerType = useRef("mouse");
   const isClosingMenu = useRef(false);
   const captions = useCaptions(element);
+  const areCaptionsDrawn = useStyledCaptions(
+    element,
+    captionLayer,
+    detail?.subtitles ?? [],
+    captions.list.find(({ isShown }) => isShown),
+    hasMetadata,
+  );
 
   // One player shows one file of one title. Before the browser goes on: of a file in its cache it tells the
   // metadata at once, and who listens later starts at 0 instead of where the viewer was.
@@ -118,6 +128,7 @@ export function VideoPlayer({
     };
     const listeners: Partial<Record<keyof HTMLMediaElementEventMap, () => void>> = {
       loadedmetadata: () => {
+        setMetadata(true);
         if (inside_ms > 0) video.currentTime = inside_ms / 1000;
         // Refused without a gesture, for instance after a reload: then the viewer presses play.
         video.play().catch(() => undefined);
@@ -232,7 +243,7 @@ export function VideoPlayer({
       {/* biome-ignore lint/a11y/useMediaCaption: the tracks are those that lie beside the file. */}
       <video
         ref={element}
-        class={`video-player ${captionClasses(captionStyle)}`}
+        class={`video-player ${areCaptionsDrawn ? "captions-drawn" : captionClasses(captionStyle)}`}
         src={file.url}
         playsInline
         preload="auto"
@@ -248,6 +259,7 @@ export function VideoPlayer({
       >
         <SubtitleTracks subtitles={detail?.subtitles ?? []} />
       </video>
+      <div ref={captionLayer} class="caption-layer" />
       <WaitingMark isWaiting={facts.isWaiting} />
       {tapSeek_s !== 0 && <SeekMark by_s={tapSeek_s} />}
       {areStatsShown && <StatsOverlay video={element} file={file} />}
