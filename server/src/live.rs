@@ -4,7 +4,6 @@ use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 use std::time::Duration;
 
-use rustix::time::{ClockId, clock_gettime};
 use spillway_media::catalog::Catalog;
 use spillway_media::scan::Scanner;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
@@ -15,7 +14,9 @@ use crate::api_types::live::{LiveEvent, PoolItem, StreamItem};
 use crate::api_types::scan::ScanItem;
 use crate::limits::{LIVE_NAMES_WAIT_MAX, LIVE_STREAMS_MAX};
 use crate::state::now_ms;
-use crate::transport::{Activity, EventLoops, RunningStream};
+use crate::transport::{
+    Activity, EventLoops, ProcessorTime, RunningStream, WindowBytes, processor_time,
+};
 
 /// Time between two samples.
 const PERIOD: Duration = Duration::from_secs(1);
@@ -119,7 +120,8 @@ struct Sampler {
     names: HashMap<Arc<str>, String>,
     taken_at: Instant,
     sent_bytes: u64,
-    cpu_time: Duration,
+    processor_time: ProcessorTime,
+    window_bytes: WindowBytes,
     sent_bytes_by_stream: HashMap<u64, u64>,
     lag_max: Duration,
 }
@@ -128,10 +130,11 @@ impl Sampler {
     fn new(of: Sampled) -> Self {
         Self {
             sent_bytes: of.activity.sent_bytes(),
+            window_bytes: of.activity.window_bytes(),
             of,
             names: HashMap::new(),
             taken_at: Instant::now(),
-            cpu_time: cpu_time(),
+            processor_time: processor_time(),
             sent_bytes_by_stream: HashMap::new(),
             lag_max: Duration::ZERO,
         }
@@ -140,7 +143,12 @@ impl Sampler {
     async fn take(&mut self, now: Instant) -> LiveEvent {
         let seconds = (now - self.taken_at).as_secs_f64().max(f64::MIN_POSITIVE);
         let sent_bytes = self.of.activity.sent_bytes();
-        let cpu_time = cpu_time();
+        let (processor_time, window_bytes) = (processor_time(), self.of.activity.window_bytes());
+        let percent = |now: Duration, before: Duration| {
+            hundredths(now.saturating_sub(before).as_secs_f64() / seconds * 100.0)
+        };
+        let cpu_user_percent = percent(processor_time.user, self.processor_time.user);
+        let cpu_system_percent = percent(processor_time.system, self.processor_time.system);
         let lag_max = self.lag_max.max(self.of.event_loops.take_lag_max());
         let event = LiveEvent {
             at_ms: now_ms(),
@@ -148,16 +156,18 @@ impl Sampler {
             streams: self.streams(seconds).await,
             stream_count: self.of.activity.stream_count(),
             bytes_per_second: per_second(sent_bytes - self.sent_bytes, seconds),
-            cpu_percent: hundredths(
-                cpu_time.saturating_sub(self.cpu_time).as_secs_f64() / seconds * 100.0,
-            ),
+            cpu_percent: hundredths(cpu_user_percent + cpu_system_percent),
+            cpu_user_percent,
+            cpu_system_percent,
+            page_cache_hit_percent: hit_percent(self.window_bytes, window_bytes),
             event_loop_lag_ms: hundredths(lag_max.as_secs_f64() * 1e3),
             pools: self.pools(),
             scan: self.of.scanner.progress().borrow().clone().map(ScanItem::from),
         };
         self.taken_at = now;
         self.sent_bytes = sent_bytes;
-        self.cpu_time = cpu_time;
+        self.processor_time = processor_time;
+        self.window_bytes = window_bytes;
         self.lag_max = Duration::ZERO;
         event
     }
@@ -214,10 +224,12 @@ impl Sampler {
     }
 }
 
-/// Processor time that all threads of this process have used.
-fn cpu_time() -> Duration {
-    let time = clock_gettime(ClockId::ProcessCPUTime);
-    Duration::new(u64::try_from(time.tv_sec).unwrap_or(0), u32::try_from(time.tv_nsec).unwrap_or(0))
+/// Of what was sent between two moments, how much was in memory before it was asked for; `None` if
+/// nothing was sent.
+fn hit_percent(before: WindowBytes, now: WindowBytes) -> Option<f64> {
+    let in_memory = now.in_memory.saturating_sub(before.in_memory);
+    let all = in_memory + now.from_disk.saturating_sub(before.from_disk);
+    (all > 0).then(|| hundredths(in_memory as f64 / all as f64 * 100.0))
 }
 
 #[expect(
@@ -232,4 +244,36 @@ fn per_second(bytes: u64, seconds: f64) -> u64 {
 /// Two decimals: more would be noise in every event.
 fn hundredths(value: f64) -> f64 {
     (value * 100.0).round() / 100.0
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_share_from_memory_is_that_of_the_past_second() {
+        let bytes = |in_memory, from_disk| WindowBytes { in_memory, from_disk };
+        for (before, now, percent) in [
+            (bytes(0, 0), bytes(0, 0), None),
+            (bytes(7, 9), bytes(7, 9), None),
+            (bytes(7, 9), bytes(8, 9), Some(100.0)),
+            (bytes(7, 9), bytes(7, 10), Some(0.0)),
+            (bytes(100, 100), bytes(101, 102), Some(33.33)),
+        ] {
+            assert_eq!(hit_percent(before, now), percent, "{before:?} to {now:?}");
+        }
+    }
+
+    #[test]
+    fn time_in_the_program_is_told_from_time_in_the_kernel() {
+        let before = processor_time();
+        let begun = std::time::Instant::now();
+        let mut number = 1_u64;
+        while processor_time().user < before.user + Duration::from_millis(50) {
+            for _ in 0..100_000 {
+                number = std::hint::black_box(number.wrapping_mul(3));
+            }
+            assert!(begun.elapsed() < Duration::from_mins(1), "no time was counted");
+        }
+    }
 }

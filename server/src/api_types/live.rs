@@ -20,6 +20,13 @@ pub struct LiveEvent {
     pub bytes_per_second: u64,
     /// Processor time of the past second; 100 is one core.
     pub cpu_percent: f64,
+    /// The part of it in the program itself.
+    pub cpu_user_percent: f64,
+    /// The part of it in the kernel; the two make up `cpu_percent`.
+    pub cpu_system_percent: f64,
+    /// Of the bytes of files that were sent in the past second, those that were in memory before they
+    /// were asked for, in hundredths; absent when nothing was sent.
+    pub page_cache_hit_percent: Option<f64>,
     /// How late a timer of the event loop came at worst, in the past second.
     pub event_loop_lag_ms: f64,
     /// Pools of threads.

@@ -33,6 +33,7 @@ struct Shared {
     disk_queued: AtomicUsize,
     disk_queue_max: AtomicUsize,
     disk_windows: AtomicU64,
+    window_bytes: [AtomicU64; 2],
     next_stream: AtomicU64,
     streams: Mutex<BTreeMap<u64, Arc<Progress>>>,
 }
@@ -112,6 +113,15 @@ pub struct DiskPool {
     pub queue_max: usize,
 }
 
+/// Bytes of files that were sent since the start, by where they were when they were asked for.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct WindowBytes {
+    /// In the page cache.
+    pub in_memory: u64,
+    /// On the disk; they were read ahead.
+    pub from_disk: u64,
+}
+
 impl Activity {
     /// Connections open now.
     pub fn connections(&self) -> usize {
@@ -178,6 +188,12 @@ impl Activity {
         self.shared.disk_windows.load(Relaxed)
     }
 
+    /// Bytes of files that were sent, by whether their window was in memory before it was asked for.
+    pub fn window_bytes(&self) -> WindowBytes {
+        let [from_disk, in_memory] = &self.shared.window_bytes;
+        WindowBytes { in_memory: in_memory.load(Relaxed), from_disk: from_disk.load(Relaxed) }
+    }
+
     /// Brings the metrics recorder up to date; `/metrics` calls this before it renders.
     pub fn publish_metrics(&self) {
         let shared = &self.shared;
@@ -203,6 +219,9 @@ impl Activity {
         metrics::counter!("spillway_streams_broken_total")
             .absolute(counter(&shared.broken_streams));
         metrics::counter!("spillway_disk_windows_total").absolute(self.disk_windows());
+        let WindowBytes { in_memory, from_disk } = self.window_bytes();
+        metrics::counter!("spillway_window_bytes_total", "from" => "memory").absolute(in_memory);
+        metrics::counter!("spillway_window_bytes_total", "from" => "disk").absolute(from_disk);
         metrics::counter!("spillway_slow_sends_total").absolute(counter(&shared.slow_sends));
         let gauges = [
             ("spillway_connections", self.connections()),
@@ -304,6 +323,11 @@ impl Activity {
 
     pub(super) fn count_disk_window(&self) {
         self.shared.disk_windows.fetch_add(1, Relaxed);
+    }
+
+    /// Counts bytes that were sent of a window that was in memory before, or was not.
+    pub(super) fn count_window(&self, bytes: u64, was_in_memory: bool) {
+        self.shared.window_bytes[usize::from(was_in_memory)].fetch_add(bytes, Relaxed);
     }
 
     fn lock(&self) -> std::sync::MutexGuard<'_, BTreeMap<u64, Arc<Progress>>> {

@@ -98,7 +98,9 @@ impl PayloadProgress {
         self.piece_done_bytes += bytes as u64;
         let Some(piece) = self.payload.pieces().get(self.piece_index) else { return };
         if let Piece::File(range) = piece {
-            self.stream.count_encrypted(bytes, range.offset_bytes + self.piece_done_bytes);
+            let end_bytes = range.offset_bytes + self.piece_done_bytes;
+            self.stream.count_encrypted(bytes, end_bytes);
+            self.read_ahead.count_sent(end_bytes - bytes as u64, bytes);
         }
         if self.piece_done_bytes >= piece.len_bytes() {
             self.piece_index += 1;

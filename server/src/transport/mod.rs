@@ -41,7 +41,7 @@ mod stream_tasks;
 mod system_calls;
 mod tls;
 
-pub use activity::{Activity, DiskPool, RunningStream};
+pub use activity::{Activity, DiskPool, RunningStream, WindowBytes};
 pub use answer::{Answer, Peer};
 pub use client::{Client, StreamPlace, client_network};
 pub use ending::Ending;
@@ -51,4 +51,5 @@ pub use payload::{FileRange, Payload, Piece, StreamLabel};
 #[cfg(test)]
 pub(crate) use system_calls::data_segments_received;
 pub(crate) use system_calls::read_now;
+pub use system_calls::{ProcessorTime, processor_time};
 pub use tls::{Tls, TlsError};

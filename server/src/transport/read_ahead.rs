@@ -9,6 +9,7 @@
 //! A window may be thrown out again between the answer and the `sendfile`; then the loop waits once,
 //! and `spillway_slow_sends_total` says so.
 
+use std::collections::VecDeque;
 use std::future::Future as _;
 use std::io;
 use std::os::fd::{AsFd as _, AsRawFd as _};
@@ -35,6 +36,9 @@ pub(super) struct ReadAhead {
     version: Option<Version>,
     ready_from_bytes: u64,
     ready_until_bytes: u64,
+    /// Where the stretches of what is ready and was not sent end, and whether each was in memory
+    /// before it was asked for.
+    stretches: VecDeque<(u64, bool)>,
     /// How far ahead of the client is read.
     ahead_bytes: u64,
     reading: Option<Arc<Window>>,
@@ -54,6 +58,7 @@ impl ReadAhead {
             version: None,
             ready_from_bytes: 0,
             ready_until_bytes: 0,
+            stretches: VecDeque::new(),
             ahead_bytes: READ_AHEAD_BYTES_MIN,
             reading: None,
             failure: None,
@@ -134,6 +139,7 @@ impl ReadAhead {
         self.version = Some(object.version());
         self.ready_from_bytes = offset_bytes;
         self.ready_until_bytes = offset_bytes;
+        self.stretches.clear();
         self.reading = None;
         self.failure = None;
         self.alarm = None;
@@ -147,12 +153,39 @@ impl ReadAhead {
         self.alarm = None;
     }
 
+    /// Counts bytes that were sent from `offset_bytes` on by whether they were in memory before this
+    /// connection asked for them.
+    pub(super) fn count_sent(&mut self, offset_bytes: u64, bytes: usize) {
+        let mut from = offset_bytes;
+        let sent_until = offset_bytes + bytes as u64;
+        while let Some(&(end, was_in_memory)) = self.stretches.front() {
+            let until = sent_until.min(end);
+            self.disks.activity().count_window(until.saturating_sub(from), was_in_memory);
+            from = from.max(until);
+            if sent_until < end {
+                break;
+            }
+            self.stretches.pop_front();
+        }
+    }
+
+    fn extend_ready(&mut self, until_bytes: u64, was_in_memory: bool) {
+        if until_bytes <= self.ready_until_bytes {
+            return;
+        }
+        self.ready_until_bytes = until_bytes;
+        match self.stretches.back_mut() {
+            Some((end, was)) if *was == was_in_memory => *end = until_bytes,
+            _ => self.stretches.push_back((until_bytes, was_in_memory)),
+        }
+    }
+
     /// Takes over what a disk reader has done so far.
     fn take_progress(&mut self) {
-        let Some(window) = &self.reading else { return };
+        let Some(window) = self.reading.clone() else { return };
         let is_done = window.is_done.load(Ordering::Acquire);
         let ready = window.ready_until_bytes.load(Ordering::Acquire);
-        self.ready_until_bytes = self.ready_until_bytes.max(ready);
+        self.extend_ready(ready, false);
         if is_done {
             self.failure = window.error.lock().unwrap_or_else(PoisonError::into_inner).take();
             self.reading = None;
@@ -175,7 +208,7 @@ impl ReadAhead {
             let start = self.ready_until_bytes;
             let window_end = end.min(window_end(start));
             if disk.is_resident(object, start, window_end) {
-                self.ready_until_bytes = window_end;
+                self.extend_ready(window_end, true);
                 continue;
             }
             if start > offset + self.ahead_bytes / 2 {

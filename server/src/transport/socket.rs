@@ -201,6 +201,7 @@ impl Socket {
             return Poll::Ready(Err(self.break_stream(&range, error)));
         }
         range.stream.count_sent(sent, range.offset_bytes + sent as u64);
+        self.read_ahead.count_sent(range.offset_bytes, sent);
         self.link.advance(sent);
         self.after_sending();
         Poll::Ready(Ok(sent))

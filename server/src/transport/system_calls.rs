@@ -5,13 +5,14 @@
 
 #![allow(
     unsafe_code,
-    reason = "cachestat(2), SIOCOUTQ, SO_MAX_PACING_RATE, the kernel's TLS and a descriptor by number \
-              have no safe wrapper"
+    reason = "cachestat(2), getrusage(2), SIOCOUTQ, SO_MAX_PACING_RATE, the kernel's TLS and a \
+              descriptor by number have no safe wrapper"
 )]
 
 use std::io::{self, IoSlice, IoSliceMut};
 use std::mem::MaybeUninit;
 use std::os::fd::{AsFd, AsRawFd, BorrowedFd, FromRawFd as _, OwnedFd, RawFd};
+use std::time::Duration;
 
 use rustix::io::{Errno, ReadWriteFlags};
 use rustix::net::{SendAncillaryBuffer, SendFlags};
@@ -85,6 +86,33 @@ pub(super) fn cached_pages(
     }
     // SAFETY: the kernel filled the whole structure when it returned 0.
     Ok(unsafe { found.assume_init() }.cached)
+}
+
+/// Processor time that all threads of this process have used.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct ProcessorTime {
+    /// In the program itself.
+    pub user: Duration,
+    /// In the kernel for it.
+    pub system: Duration,
+}
+
+/// Processor time that this process has used so far.
+pub fn processor_time() -> ProcessorTime {
+    let mut usage = MaybeUninit::<libc::rusage>::uninit();
+    // SAFETY: the pointer is valid for the call and has the layout that libc gives the structure.
+    let result = unsafe { libc::getrusage(libc::RUSAGE_SELF, usage.as_mut_ptr()) };
+    if result != 0 {
+        return ProcessorTime::default();
+    }
+    // SAFETY: the kernel filled the whole structure when it returned 0.
+    let usage = unsafe { usage.assume_init() };
+    let time = |time: libc::timeval| {
+        let seconds = u64::try_from(time.tv_sec).unwrap_or(0);
+        Duration::from_secs(seconds)
+            + Duration::from_micros(u64::try_from(time.tv_usec).unwrap_or(0))
+    };
+    ProcessorTime { user: time(usage.ru_utime), system: time(usage.ru_stime) }
 }
 
 /// Reads one byte if that needs no waiting.
