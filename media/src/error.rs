@@ -13,6 +13,9 @@ use rustix::io::Errno;
 pub enum Kind {
     /// What was asked for does not exist (or no longer does).
     NotFound,
+    /// What was asked for contradicts what is there: a name that is taken, a bound that is reached
+    /// until something is removed.
+    Conflict,
     /// What was given cannot be right: a malformed file, name or value.
     Invalid,
     /// Well formed, but nothing here can read it.

@@ -64,6 +64,10 @@ id! {
     TitleId
 }
 id! {
+    /// Titles that belong together: told by files, or made by a viewer.
+    CollectionId
+}
+id! {
     /// A media file that holds a title or a part of one.
     FileId
 }

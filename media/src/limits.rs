@@ -22,9 +22,11 @@ pub const OPENINGS_PER_ROOT_MAX: usize = 8;
 /// How long a request waits for its file to be opened: longer than a disk takes to spin up.
 pub const OPENING_WAIT_MAX: Duration = Duration::from_secs(20);
 
-/// Connections that read the catalog at once; each is a thread, and more readers than this only
-/// wait for the same processors.
-pub const CATALOG_READERS: u32 = 4;
+/// Connections that read the catalog at once; each is a thread. All parts of the home page are read
+/// at once, so that one that waits for a disk holds up no other, and some are left for who only
+/// turns a page.
+pub const CATALOG_READERS: u32 = 12;
+const _: () = assert!(HOME_PARTS < CATALOG_READERS as usize);
 
 /// How long a call waits for a connection or for the writer before it says that it is busy.
 pub const CATALOG_WAIT: Duration = Duration::from_secs(10);
@@ -32,8 +34,9 @@ pub const CATALOG_WAIT: Duration = Duration::from_secs(10);
 /// How long a start waits for a predecessor that is still closing the catalog.
 pub const CATALOG_LOCK_WAIT: Duration = Duration::from_secs(2);
 
-/// Page cache of each connection to the catalog.
-pub const CATALOG_CACHE_KIB: u32 = 16 * 1024;
+/// Page cache of each connection to the catalog; what is not in it is in the system's. All of them
+/// together are some 100 MiB of a large catalog.
+pub const CATALOG_CACHE_KIB: u32 = 8 * 1024;
 
 /// To what the write-ahead log is cut after a checkpoint.
 pub const CATALOG_WAL_BYTES_MAX: u32 = 64 << 20;
@@ -51,6 +54,53 @@ pub const CATALOG_BATCH_MAX: usize = 1_000;
 
 /// Items on one page of any list.
 pub const PAGE_ITEMS_MAX: usize = 200;
+
+/// Places that an outline of a list tells; of a longer list it tells fewer, evenly. Enough for
+/// 200,000 titles by the hundred, and some hundred kilobytes.
+pub const OUTLINE_CURSORS_MAX: usize = 2_000;
+
+/// Titles that are read at a time when a whole list is walked: many, as each time costs a look-up of
+/// the place, and few enough that others come in between.
+pub const OUTLINE_ROWS_AT_ONCE: usize = 5_000;
+
+/// Titles that a viewer, a collection or a person has, up to which they are looked at one by one. A
+/// list narrowed to more of them is walked along its index, where they are close enough together.
+pub const MARKED_LOOKED_THROUGH_MAX: usize = 5_000;
+
+/// Codecs of the picture of one title that lists are narrowed by. Written out in the statements of
+/// catalog/refresh.rs.
+pub const VIDEO_CODECS_PER_TITLE_MAX: usize = 8;
+
+/// Languages of the sound of one title that lists are narrowed by. Written out likewise.
+pub const LANGUAGES_PER_TITLE_MAX: usize = 32;
+
+/// Collections that viewers make.
+pub const COLLECTIONS_MADE_MAX: i64 = 1_000;
+
+/// Titles in a collection that a viewer made.
+pub const COLLECTION_TITLES_MAX: i64 = 5_000;
+
+/// Characters of the name of a collection that a viewer made.
+pub const COLLECTION_NAME_CHARS_MAX: usize = 200;
+
+/// Collections that are listed, those that viewers made first.
+pub const COLLECTIONS_LISTED_MAX: i64 = 5_000;
+const _: () = assert!(COLLECTIONS_MADE_MAX <= COLLECTIONS_LISTED_MAX);
+
+/// Pictures of a collection: its first titles'.
+pub const COLLECTION_POSTERS_MAX: usize = 4;
+
+/// Players of a title that are remembered, so that what they tell late or twice changes nothing.
+pub const PROGRESS_SESSIONS_MAX: usize = 8;
+
+/// Titles in an answer to what is being typed.
+pub const FOUND_TITLES_MAX: usize = 24;
+
+/// People, genres and collections in such an answer, of each.
+pub const FOUND_NAMES_MAX: usize = 8;
+
+/// People that a search ranks; one letter begins a name of nearly everybody.
+pub const FOUND_PEOPLE_RANKED_MAX: i64 = 1_000;
 
 /// Characters of a cursor: a sort key of [`NAME_KEY_CHARS_MAX`] characters, each at most 12 bytes as
 /// JSON and doubled by hexadecimal digits, and some numbers around it.
@@ -93,6 +143,12 @@ pub const HOME_FEATURED_MAX: i64 = 5;
 
 /// Rows of genres on the home page.
 pub const HOME_GENRES_MAX: i64 = 12;
+
+/// Rows of collections on the home page.
+pub const HOME_COLLECTIONS_MAX: usize = 3;
+
+/// Parts of the home page that are read each for itself.
+pub const HOME_PARTS: usize = 9;
 
 /// Characters of a finding's message or of why a scan failed.
 pub const MESSAGE_CHARS_MAX: usize = 1_000;

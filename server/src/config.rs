@@ -523,8 +523,8 @@ mod tests {
             ),
             ("uri_bytes_max = 32769", "uri_bytes_max = 32769", "request_head_bytes_max = 32768"),
             (
-                "api_requests_per_second_per_address_max = 17",
-                "api_requests_per_second_per_address_max = 17",
+                "api_requests_per_second_per_address_max = 22",
+                "api_requests_per_second_per_address_max = 22",
                 "api_burst_s = 20",
             ),
             (
@@ -545,7 +545,7 @@ mod tests {
             "connections_max = 100\nunsent_bytes_max = 6553600",
             "connections_max = 100000",
             "uri_bytes_max = 32768",
-            "api_requests_per_second_per_address_max = 18",
+            "api_requests_per_second_per_address_max = 23",
             "bytes_per_second_per_address_max = 65536\nstreams_per_address_max = 43\n\
              write_stall_timeout_s = 1",
         ] {

@@ -141,6 +141,8 @@ impl From<&Error> for ApiError {
                 "The request has a value that cannot be right. Lists go on with the cursor of the \
                  page before, unchanged.",
             ),
+            // What is contradicted is of the request's own making; no secret is in it.
+            Kind::Conflict => Self::new(StatusCode::CONFLICT, sentence(&error.to_string())),
             Kind::Unsupported => Self::new(
                 StatusCode::UNPROCESSABLE_ENTITY,
                 "The server cannot read what this file holds.",
@@ -167,6 +169,13 @@ impl From<&Error> for ApiError {
         };
         answer.because(error.chain())
     }
+}
+
+/// Words with a capital letter in front and a full stop behind.
+fn sentence(text: &str) -> String {
+    let mut letters = text.chars();
+    let first = letters.next().map(|letter| letter.to_uppercase().to_string()).unwrap_or_default();
+    format!("{first}{}.", letters.as_str())
 }
 
 impl IntoResponse for ApiError {
@@ -200,6 +209,7 @@ mod tests {
     fn every_kind_has_its_status() {
         for (kind, status) in [
             (Kind::NotFound, 404),
+            (Kind::Conflict, 409),
             (Kind::Invalid, 400),
             (Kind::Unsupported, 422),
             (Kind::Unavailable, 503),

@@ -6,7 +6,7 @@ use axum::extract::rejection::{JsonRejection, QueryRejection};
 use axum::extract::{FromRequest, FromRequestParts, Json, Path, Query, Request};
 use http::request::Parts;
 use serde::de::DeserializeOwned;
-use spillway_media::ids::FileId;
+use spillway_media::ids::{CollectionId, FileId, TitleId};
 
 use crate::error::ApiError;
 
@@ -49,6 +49,23 @@ impl<S: Send + Sync> FromRequestParts<S> for SubtitlePath {
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, ApiError> {
         let index = segment(parts, 3).parse().map_err(|_| nothing_here())?;
         Ok(Self { file: parse_id(segment(parts, 1))?, index })
+    }
+}
+
+/// The title of a collection in `/api/v1/collections/{id}/titles/{title_id}`.
+pub struct CollectionTitlePath {
+    /// The collection.
+    pub collection: CollectionId,
+    /// The title.
+    pub title: TitleId,
+}
+
+impl<S: Send + Sync> FromRequestParts<S> for CollectionTitlePath {
+    type Rejection = ApiError;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, ApiError> {
+        let (collection, title) = (segment(parts, 3), segment(parts, 5));
+        Ok(Self { collection: parse_id(collection)?, title: parse_id(title)? })
     }
 }
 

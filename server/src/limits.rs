@@ -323,22 +323,24 @@ pub const STREAMS_RETRY_AFTER_S: u32 = 5;
 /// millisecond, so this is a tenth of a processor for each address that goes to the limit.
 pub const API_REQUESTS_PER_SECOND_PER_ADDRESS_MAX: u32 = 100;
 
-/// How long that rate may be saved up. The home page asks for some 340 things at most, nearly all
-/// of them pictures, so five people of a household may open it in the same second.
+/// How long that rate may be saved up. The home page asks for some 450 things at most, nearly all
+/// of them pictures, so four people of a household may open it in the same second.
 pub const API_BURST: Duration = Duration::from_secs(20);
 
 /// Addresses of which the rate is known, some 100 bytes each.
 pub const RATED_ADDRESSES_MAX: u64 = 16 * 1024;
 
 const _: () = assert!(
-    API_REQUESTS_PER_SECOND_PER_ADDRESS_MAX as u64 * API_BURST.as_secs() >= 5 * HOME_REQUESTS_MAX
+    API_REQUESTS_PER_SECOND_PER_ADDRESS_MAX as u64 * API_BURST.as_secs() >= 4 * HOME_REQUESTS_MAX
 );
 
 /// What a browser asks for to show the home page: rows of pictures, the featured ones, and 20 for the
 /// page itself.
 pub const HOME_REQUESTS_MAX: u64 = {
-    use spillway_media::limits::{HOME_FEATURED_MAX, HOME_GENRES_MAX, HOME_ROW_ITEMS_MAX};
-    let rows = 4 + HOME_GENRES_MAX.unsigned_abs();
+    use spillway_media::limits::{
+        HOME_COLLECTIONS_MAX, HOME_FEATURED_MAX, HOME_GENRES_MAX, HOME_ROW_ITEMS_MAX,
+    };
+    let rows = 6 + HOME_COLLECTIONS_MAX as u64 + HOME_GENRES_MAX.unsigned_abs();
     HOME_FEATURED_MAX.unsigned_abs() + rows * HOME_ROW_ITEMS_MAX as u64 + 20
 };
 
@@ -385,6 +387,14 @@ pub const LIVE_NAMES_WAIT_MAX: Duration = Duration::from_millis(100);
 
 /// Bytes of a search text.
 pub const SEARCH_TEXT_BYTES_MAX: usize = 500;
+
+/// Characters of what a player calls itself: a UUID has 36.
+pub const SESSION_CHARS_MAX: usize = 64;
+
+/// Titles between two cursors of an outline when the client does not say; at most as many as a page
+/// can have, so that what lies between is one request.
+pub const OUTLINE_EVERY_DEFAULT: usize = 100;
+const _: () = assert!(OUTLINE_EVERY_DEFAULT <= spillway_media::limits::PAGE_ITEMS_MAX);
 
 /// Entries of a list when the client does not say.
 pub const PAGE_ITEMS_DEFAULT: usize = 50;

@@ -26,8 +26,8 @@ use crate::middleware::known_host::KnownHosts;
 use crate::middleware::request_rate::{self, RequestRate};
 use crate::middleware::{compression, cross_site, every_request, load_shed};
 use crate::routes::{
-    artwork, docs, files, findings, genres, health, home, live, metrics, progress, scans, status,
-    subtitles, thumbnails, titles, web_files,
+    artwork, collections, docs, favourites, files, filters, findings, genres, health, home, live,
+    metrics, progress, scans, search, status, subtitles, thumbnails, titles, watched, web_files,
 };
 use crate::state::App;
 use crate::transport::Answer;
@@ -187,6 +187,7 @@ fn api() -> OpenApiRouter<App> {
         .routes(routes!(metrics::show_metrics))
         .routes(routes!(status::show_status))
         .routes(routes!(titles::list_titles))
+        .routes(routes!(titles::show_outline))
         .routes(routes!(titles::show_title))
         .routes(routes!(artwork::send_artwork))
         .routes(routes!(thumbnails::send_thumbnail))
@@ -195,6 +196,17 @@ fn api() -> OpenApiRouter<App> {
         .routes(routes!(thumbnails::send_sheet))
         .routes(routes!(subtitles::send_webvtt))
         .routes(routes!(progress::put_progress, progress::delete_progress))
+        .routes(routes!(favourites::put_favourite, favourites::delete_favourite))
+        .routes(routes!(watched::put_watched, watched::delete_watched))
+        .routes(routes!(search::search))
+        .routes(routes!(filters::show_filters))
+        .routes(routes!(collections::list_collections, collections::make_collection))
+        .routes(routes!(
+            collections::show_collection,
+            collections::rename_collection,
+            collections::remove_collection
+        ))
+        .routes(routes!(collections::put_into_collection, collections::take_out_of_collection))
         .routes(routes!(home::show_home))
         .routes(routes!(genres::list_genres))
         .routes(routes!(scans::list_scans, scans::request_scan))

@@ -1,6 +1,7 @@
 //! What users, players and scripts can do to the whole program, one module for each.
 
 mod bad_input;
+mod browsing;
 mod clock_jumps;
 mod demo;
 mod encrypted;

@@ -22,12 +22,14 @@ use super::identity::{TitleShape, name_key};
 use super::model::{Facts, FoundArtwork, FoundFile, TitleKind};
 use super::refresh::Refresh;
 use super::roots::Roots;
+use super::watching;
 use crate::error::{Error, Kind, Result};
 use crate::ids::{FileId, RootId, ScanId};
 use crate::limits::{
-    CATALOG_BATCH_MAX, FILES_PER_TITLE_MAX, GENRES_PER_TITLE_MAX, PEOPLE_PER_TITLE_MAX,
+    CATALOG_BATCH_MAX, FILES_PER_TITLE_MAX, GENRES_PER_TITLE_MAX, LANGUAGES_PER_TITLE_MAX,
+    PEOPLE_PER_TITLE_MAX,
 };
-use crate::probe::{Hdr, MediaInfo};
+use crate::probe::{Hdr, MediaInfo, TrackDetails};
 
 /// What a commit changed.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -435,8 +437,8 @@ impl<'t> Batch<'t> {
         let id: i64 = sqlx::query_scalar(
             "insert into files (id, root_id, key, title_id, len_bytes, modified_ns, changed_ns,
              inode, fingerprint, surroundings, scan_id, added_at_ms, edition, part, container,
-             video_codec, audio_codec, codecs, width, height, duration_ms, hdr)
-             values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+             video_codec, audio_codec, codecs, width, height, duration_ms, hdr, audio_languages)
+             values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
              on conflict (id) do update set root_id = excluded.root_id, key = excluded.key,
              title_id = excluded.title_id, len_bytes = excluded.len_bytes,
              modified_ns = excluded.modified_ns, changed_ns = excluded.changed_ns,
@@ -446,6 +448,7 @@ impl<'t> Batch<'t> {
              container = excluded.container, video_codec = excluded.video_codec,
              audio_codec = excluded.audio_codec, codecs = excluded.codecs, width = excluded.width,
              height = excluded.height, duration_ms = excluded.duration_ms, hdr = excluded.hdr,
+             audio_languages = excluded.audio_languages,
              still_hash = iif((files.len_bytes, files.modified_ns, files.changed_ns, files.inode)
                  = (excluded.len_bytes, excluded.modified_ns, excluded.changed_ns, excluded.inode),
                  files.still_hash, null)
@@ -473,6 +476,7 @@ impl<'t> Batch<'t> {
         .bind(video.map(|(_, video)| video.height))
         .bind(info.duration_ms.map(to_sql))
         .bind(video.and_then(|(_, video)| video.hdr).map(hdr_name))
+        .bind(json!(audio_languages(info)).to_string())
         .fetch_one(&mut *self.connection)
         .await
         .map_err(failed(DOING))?;
@@ -611,20 +615,31 @@ impl<'t> Batch<'t> {
             self.refresh.parents.extend(parents);
         }
         self.refresh.run(self.connection).await?;
-        for (old, new) in left {
-            sqlx::query(
-                "update or ignore progress set title_id = ?2 where title_id = ?1
-                 and exists (select 1 from titles where id = ?1 and is_listed = 0)",
-            )
-            .bind(old)
-            .bind(new)
-            .execute(&mut *self.connection)
-            .await
-            .map_err(failed(DOING))?;
+        for (old, new) in &left {
+            for step in MOVES {
+                sqlx::query(step)
+                    .bind(old)
+                    .bind(new)
+                    .execute(&mut *self.connection)
+                    .await
+                    .map_err(failed(DOING))?;
+            }
         }
-        Ok(())
+        let touched: BTreeSet<i64> = left.into_iter().flat_map(|(old, new)| [old, new]).collect();
+        watching::refresh_with_series(self.connection, &touched).await
     }
 }
+
+/// What a viewer did with a title (?1) that no file holds any more goes to another one (?2).
+const MOVES: [&str; 3] = [
+    "update or ignore progress set title_id = ?2 where title_id = ?1
+     and exists (select 1 from titles where id = ?1 and is_listed = 0)",
+    "update or ignore favourites set title_id = ?2 where title_id = ?1
+     and exists (select 1 from titles where id = ?1 and is_listed = 0)",
+    "update or ignore collection_titles set title_id = ?2 where title_id = ?1
+     and exists (select 1 from titles where id = ?1 and is_listed = 0)
+     and collection_id in (select id from collections where is_editable = 1)",
+];
 
 /// Title, kind and season: what names a row of `artwork`.
 type PictureRow = (i64, i64, i64);
@@ -678,6 +693,12 @@ fn codecs(info: &MediaInfo) -> Option<String> {
     let strings: Option<Vec<&str>> =
         tracks.iter().flatten().map(|track| track.codec_string.as_deref()).collect();
     strings.filter(|strings| !strings.is_empty()).map(|strings| strings.join(", "))
+}
+
+/// Languages of the sound, each once.
+fn audio_languages(info: &MediaInfo) -> BTreeSet<&str> {
+    let audio = info.tracks.iter().filter(|it| matches!(it.details, TrackDetails::Audio(_)));
+    audio.filter_map(|it| it.language.as_deref()).take(LANGUAGES_PER_TITLE_MAX).collect()
 }
 
 fn hdr_name(hdr: Hdr) -> &'static str {

@@ -4,13 +4,17 @@ use std::collections::{HashMap, HashSet};
 
 use super::Catalog;
 use super::codes::{from_json, from_sql, to_sql};
+use super::collections::CollectionRef;
 use super::engine::failed;
+use super::filter::Tests;
 use super::items::TitleItem;
-use super::list::{Sort, SortBy};
+use super::list::{Narrowed, Sort, SortBy};
 use super::model::TitleKind;
 use super::page::PageRequest;
 use crate::error::Result;
 use crate::ids::ViewerId;
+#[cfg(doc)]
+use crate::limits::HOME_PARTS;
 use crate::limits::{GENRES_LISTED_MAX, HOME_FEATURED_MAX, HOME_GENRES_MAX, HOME_ROW_ITEMS_MAX};
 
 /// A genre and how many titles have it.
@@ -45,12 +49,18 @@ pub struct HomeRow {
 pub enum HomeRowKind {
     /// What the viewer began, or the episode after the last one watched.
     Continue,
+    /// The viewer's favourites, the latest first.
+    Favourites,
     /// What was added last; a series once, however many episodes came.
     Recent,
+    /// Films that the viewer never began, those added last first.
+    Unwatched,
     /// Films, the newest first.
     Films,
     /// Series, the newest first.
     Series,
+    /// A collection, by year.
+    Collection(CollectionRef),
     /// Films and series of a genre that has at least two titles.
     Genre(String),
 }
@@ -59,22 +69,34 @@ const NEWEST_YEAR: Sort = Sort { by: SortBy::Year, is_descending: true };
 const LATEST: Sort = Sort { by: SortBy::Added, is_descending: true };
 
 impl Catalog {
-    /// The home page of a viewer.
+    /// The home page of a viewer. Its [`HOME_PARTS`] parts are read at once, so that it takes as long
+    /// as the longest of them; then what is shown of their titles.
     pub async fn home(&self, viewer: ViewerId) -> Result<Home> {
-        let (featured, going_on, recent, films, series, genres) = tokio::try_join!(
-            self.featured(),
-            self.to_go_on_with(viewer),
-            self.recent(),
-            self.first(&[TitleKind::Film], NEWEST_YEAR, HOME_ROW_ITEMS_MAX),
-            self.first(&[TitleKind::Series], NEWEST_YEAR, HOME_ROW_ITEMS_MAX),
-            self.genre_rows(),
-        )?;
+        let never_begun =
+            Narrowed { tests: Tests::unwatched(viewer), ..Narrowed::to_kinds(&[TitleKind::Film]) };
+        let (films, series) = ([TitleKind::Film], [TitleKind::Series]);
+        let (featured, going_on, favourites, recent, unwatched, films, series, collections, genres) =
+            tokio::try_join!(
+                self.featured(),
+                self.to_go_on_with(viewer),
+                self.favourites(viewer),
+                self.recent(),
+                self.first(&never_begun, LATEST, HOME_ROW_ITEMS_MAX),
+                self.first_of(&films, NEWEST_YEAR, HOME_ROW_ITEMS_MAX),
+                self.first_of(&series, NEWEST_YEAR, HOME_ROW_ITEMS_MAX),
+                self.largest_collections(),
+                self.genre_rows(),
+            )?;
         let mut rows = vec![
             (HomeRowKind::Continue, going_on),
+            (HomeRowKind::Favourites, favourites),
             (HomeRowKind::Recent, recent),
+            (HomeRowKind::Unwatched, unwatched),
             (HomeRowKind::Films, films),
             (HomeRowKind::Series, series),
         ];
+        let collections = collections.into_iter();
+        rows.extend(collections.map(|(of, titles)| (HomeRowKind::Collection(of), titles)));
         rows.extend(genres);
         // All rows are read in one go; most titles stand in several.
         let wanted: HashSet<i64> =
@@ -109,9 +131,13 @@ impl Catalog {
             .collect())
     }
 
-    async fn first(&self, kinds: &[TitleKind], sort: Sort, limit: usize) -> Result<Vec<i64>> {
+    async fn first_of(&self, kinds: &[TitleKind], sort: Sort, limit: usize) -> Result<Vec<i64>> {
+        self.first(&Narrowed::to_kinds(kinds), sort, limit).await
+    }
+
+    async fn first(&self, narrowed: &Narrowed, sort: Sort, limit: usize) -> Result<Vec<i64>> {
         let page = PageRequest { limit, cursor: None };
-        Ok(self.listed(0, kinds, sort, &page).await?.items)
+        Ok(self.listed(narrowed, sort, &page).await?.items)
     }
 
     async fn featured(&self) -> Result<Vec<i64>> {
@@ -125,42 +151,47 @@ impl Catalog {
         .await
         .map_err(failed("choosing what to feature"))?;
         if with_backdrop.is_empty() {
-            return self.first(&[TitleKind::Film, TitleKind::Series], LATEST, 1).await;
+            return self.first_of(&[TitleKind::Film, TitleKind::Series], LATEST, 1).await;
         }
         Ok(with_backdrop)
     }
 
-    /// Of each series one title.
+    /// Of each series one title: the episode that was begun last, or the one after it.
     pub(super) async fn to_go_on_with(&self, viewer: ViewerId) -> Result<Vec<i64>> {
-        let rows: Vec<(Option<i64>, Option<i64>)> = sqlx::query_as(
-            "select t.parent_id, case when w.is_watched = 0 then t.id when t.kind = 4 then
-                 (select e.id from titles e
-                  where e.parent_id = t.parent_id and e.kind = 4 and e.is_listed = 1
-                  and (e.season_number, e.episode_number)
-                      > (t.season_number, t.episode_number_end)
-                  and not exists (select 1 from progress x where x.viewer_id = ?1
-                                  and x.title_id = e.id and x.is_watched = 1)
-                  order by e.season_number, e.episode_number, e.id limit 1) end
-             from (select * from progress where viewer_id = ?1 and position_ms > 0
+        let titles: Vec<Option<i64>> = sqlx::query_scalar(
+            "select case w.kind when 2 then
+                 (select case when x.is_watched = 0 then e.id else
+                      (select n.id from titles n
+                       where n.parent_id = e.parent_id and n.kind = 4 and n.is_listed = 1
+                       and (n.season_number, n.episode_number)
+                           > (e.season_number, e.episode_number_end)
+                       and not exists (select 1 from progress y where y.viewer_id = ?1
+                                       and y.title_id = n.id and y.is_watched = 1)
+                       order by n.season_number, n.episode_number, n.id limit 1) end
+                  from titles e cross join progress x on x.viewer_id = ?1 and x.title_id = e.id
+                  where e.parent_id = w.title_id and e.kind = 4 and e.is_listed = 1
+                  and (x.position_ms > 0 or x.is_watched = 1)
+                  order by x.updated_at_ms desc, e.season_number desc, e.episode_number desc,
+                  e.id desc limit 1)
+             else
+                 (select x.title_id from progress x where x.viewer_id = ?1
+                  and x.title_id = w.title_id and x.position_ms > 0) end
+             from (select * from watching where viewer_id = ?1 and state = 1 and kind <> 4
                    order by updated_at_ms desc, title_id desc limit ?2) w
-             join titles t on t.id = w.title_id
              order by w.updated_at_ms desc, w.title_id desc",
         )
         .bind(viewer.get())
-        .bind(to_sql(10 * HOME_ROW_ITEMS_MAX as u64))
+        .bind(to_sql(5 * HOME_ROW_ITEMS_MAX as u64))
         .fetch_all(&self.engine().readers)
         .await
         .map_err(failed("looking for what to go on with"))?;
-        let mut series = HashSet::new();
-        let of_each =
-            rows.into_iter().filter(|(parent, _)| parent.is_none_or(|it| series.insert(it)));
-        Ok(of_each.filter_map(|(_, title)| title).take(HOME_ROW_ITEMS_MAX).collect())
+        Ok(titles.into_iter().flatten().take(HOME_ROW_ITEMS_MAX).collect())
     }
 
     async fn recent(&self) -> Result<Vec<i64>> {
         // Enough episodes that a season added at once leaves room for other things.
         let kinds = [TitleKind::Film, TitleKind::Series, TitleKind::Audio, TitleKind::Episode];
-        let latest = self.first(&kinds, LATEST, 10 * HOME_ROW_ITEMS_MAX).await?;
+        let latest = self.first_of(&kinds, LATEST, 10 * HOME_ROW_ITEMS_MAX).await?;
         let shown: Vec<(i64, i64)> = sqlx::query_as(
             "select j.key, case t.kind when 4 then t.parent_id else t.id end
              from json_each(?) j cross join titles t on t.id = j.value order by j.key",

@@ -46,6 +46,10 @@ pub struct TitleItem {
     pub episode_number_end: Option<u32>,
     /// How far the viewer watched it.
     pub progress: Option<Progress>,
+    /// The viewer likes it.
+    pub is_favourite: bool,
+    /// Of a series, its episodes.
+    pub episodes: Option<EpisodeCounts>,
     /// Its poster, else the season's, else the one of what it belongs to.
     pub poster: Option<ArtworkRef>,
     /// Its backdrop, else the one of what it belongs to.
@@ -59,6 +63,15 @@ pub struct TitleItem {
     pub still: Option<StillRef>,
     /// Its files, by part; none for a series.
     pub files: Vec<FileSummary>,
+}
+
+/// How many episodes a series has.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct EpisodeCounts {
+    /// Episodes that are listed.
+    pub listed: u64,
+    /// Of these, those that the viewer watched.
+    pub watched: u64,
 }
 
 /// A series by name.
@@ -153,6 +166,9 @@ struct ItemRow {
     watched_ms: Option<i64>,
     is_watched: Option<bool>,
     updated_at_ms: Option<i64>,
+    is_favourite: bool,
+    episodes_listed: i64,
+    episodes_watched: Option<i64>,
 }
 
 #[derive(FromRow)]
@@ -239,10 +255,14 @@ impl Catalog {
                  select 1 from titles e join files f on f.title_id = e.id
                  where e.parent_id = t.id and e.kind = 4 and f.gone_at_ms is null
                  and f.root_id in (select value from json_each(?3))) as is_series_available,
-             w.position_ms, w.duration_ms as watched_ms, w.is_watched, w.updated_at_ms
+             w.position_ms, w.duration_ms as watched_ms, w.is_watched, w.updated_at_ms,
+             exists (select 1 from favourites m where m.viewer_id = ?2 and m.title_id = t.id)
+                 as is_favourite,
+             t.episodes_listed, s.episodes_watched
              from json_each(?1) j cross join titles t on t.id = j.value
              left join titles p on p.id = t.parent_id
              left join progress w on w.viewer_id = ?2 and w.title_id = t.id
+             left join watching s on s.viewer_id = ?2 and s.title_id = t.id
              where t.is_listed = 1",
         )
         .bind(&ids_json)
@@ -392,6 +412,11 @@ impl Catalog {
             episode_number: row.episode_number.map(small).transpose()?,
             episode_number_end: row.episode_number_end.map(small).transpose()?,
             progress,
+            is_favourite: row.is_favourite,
+            episodes: (row.kind == TitleKind::Series.code()).then(|| EpisodeCounts {
+                listed: from_sql(row.episodes_listed),
+                watched: row.episodes_watched.map_or(0, from_sql),
+            }),
             poster: own(ArtworkKind::Poster)
                 .or(of_season)
                 .or_else(|| inherited(ArtworkKind::Poster)),

@@ -6,15 +6,21 @@
 //! for a writer. `docs/design/catalog.md` tells why it is made like this.
 
 mod codes;
+mod collections;
 mod commit;
 mod engine;
+mod favourites;
 mod files;
 mod films;
+mod filter;
+mod filters;
+mod find;
 mod home;
 mod identity;
 mod items;
 mod list;
 mod model;
+mod outline;
 mod page;
 mod placeholders;
 mod refresh;
@@ -24,6 +30,7 @@ mod search;
 #[cfg(test)]
 mod tests;
 mod titles;
+mod watched;
 mod watching;
 
 use std::path::Path;
@@ -31,15 +38,20 @@ use std::sync::{Arc, OnceLock};
 
 use arc_swap::ArcSwap;
 
+pub use collections::{Collection, CollectionRef};
 pub use commit::Committed;
 pub use files::{FileLocation, KnownFile};
+pub use filter::{Filter, Resolution, WatchState};
+pub use filters::{Filters, ValueCount, WatchCounts};
+pub use find::Found;
 pub use home::{Genre, Home, HomeRow, HomeRowKind};
-pub use items::{ArtworkRef, FileSummary, SeriesRef, StillRef, TitleItem};
+pub use items::{ArtworkRef, EpisodeCounts, FileSummary, SeriesRef, StillRef, TitleItem};
 pub use list::{Sort, SortBy, TitleQuery};
 pub use model::{
     ArtworkKind, ArtworkSource, Facts, FoundArtwork, FoundFile, FoundSubtitle, Identity, Person,
     PersonRole, TitleKind,
 };
+pub use outline::Outline;
 pub use page::{Page, PageRequest};
 pub use placeholders::ArtworkPlace;
 pub use roots::{Library, LibraryRoot, LibrarySpec};
@@ -47,10 +59,10 @@ pub use scans::{
     Counts, Finding, KnownFinding, Scan, ScanCounts, ScanState, ScanTrigger, Severity,
 };
 pub use titles::{ArtworkLocation, FileDetail, Season, SubtitleLocation, TitleDetail};
-pub use watching::Progress;
+pub use watching::{Progress, ReportPlace};
 
 use crate::error::{Error, Kind, Result};
-use crate::ids::{FileId, LibraryId, RootId, TitleId, ViewerId};
+use crate::ids::{CollectionId, FileId, LibraryId, RootId, TitleId, ViewerId};
 use engine::{Engine, failed};
 use files::Memory;
 use roots::Roots;
@@ -161,6 +173,10 @@ async fn detached<T: Send + 'static>(
 
 fn title_id(number: i64) -> Result<TitleId> {
     TitleId::new(number).map_err(|_| codes::unknown())
+}
+
+fn collection_id(number: i64) -> Result<CollectionId> {
+    CollectionId::new(number).map_err(|_| codes::unknown())
 }
 
 fn file_id(number: i64) -> Result<FileId> {

@@ -296,7 +296,10 @@ impl Catalog {
                      and is_listed = 0
                      and not exists (select 1 from files f where f.title_id = titles.id)
                      and not exists (select 1 from titles e where e.parent_id = titles.id)
-                     and not exists (select 1 from progress p where p.title_id = titles.id)",
+                     and not exists (select 1 from progress p where p.title_id = titles.id)
+                     and not exists (select 1 from favourites m where m.title_id = titles.id)
+                     and not exists (select 1 from collection_titles m
+                                     where m.title_id = titles.id)",
                 )
                 .bind(serde_json::json!(titles).to_string())
                 .execute(&mut *tx)

@@ -11,8 +11,7 @@ use super::Catalog;
 use super::codes::{from_json, to_sql};
 use super::engine::failed;
 use super::identity::{fold, name_key};
-use super::list::{Place, Sort, SortBy, after, page_of};
-use super::model::TitleKind;
+use super::list::{Narrowed, Place, Sort, SortBy, after, page_of};
 use super::page::{Cursor, Page, PageRequest, cut};
 use crate::error::Result;
 use crate::limits::{PAGE_ITEMS_MAX, SEARCH_CHARS_MAX, SEARCH_MATCHES_MAX, SEARCH_WORDS_MAX};
@@ -74,15 +73,11 @@ pub(super) const BY_NAME: &str =
 
 impl Catalog {
     /// At most some thousand titles that match, by identifier.
-    pub(super) async fn matches(
-        &self,
-        text: &str,
-        genre: i64,
-        kinds: &[TitleKind],
-    ) -> Result<Vec<Match>> {
+    pub(super) async fn matches(&self, text: &str, narrowed: &Narrowed) -> Result<Vec<Match>> {
+        let genre = narrowed.genre;
         let text: String = text.chars().take(SEARCH_CHARS_MAX).collect();
         let Some(words) = match_words(&text) else { return Ok(Vec::new()) };
-        let codes: Vec<i64> = kinds.iter().map(|kind| kind.code()).collect();
+        let codes: Vec<i64> = narrowed.kinds.iter().map(|kind| kind.code()).collect();
         let kinds_json = serde_json::json!(codes).to_string();
         let in_names = format!("{{name original_name}} : ({words})");
         let in_names = self.by_words(&in_names, genre, &kinds_json).await?;
@@ -113,6 +108,11 @@ impl Catalog {
         }
         matches.sort_by_key(|it| (it.row.title_id, it.tier));
         matches.dedup_by_key(|it| it.row.title_id);
+        if narrowed.tests.is_any() {
+            let ids: Vec<i64> = matches.iter().map(|it| it.row.title_id).collect();
+            let fitting = self.fitting(&ids, &narrowed.tests).await?;
+            matches.retain(|it| fitting.contains(&it.row.title_id));
+        }
         Ok(matches)
     }
 
@@ -170,7 +170,7 @@ pub(super) fn page_by(matches: Vec<Match>, sort: Sort, page: &PageRequest) -> Re
 /// What a viewer typed, as an expression of the full-text index in which nothing is an operator:
 /// each word in quotes, as the beginning of a word, all of them wanted (<https://sqlite.org/fts5.html> §3).
 /// `None` if there is nothing to look for.
-fn match_words(text: &str) -> Option<String> {
+pub(super) fn match_words(text: &str) -> Option<String> {
     // A NUL would end the expression inside its quotes.
     let text = text.replace(char::is_control, " ");
     let words: Vec<String> = text

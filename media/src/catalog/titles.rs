@@ -7,6 +7,7 @@ use sqlx::FromRow;
 
 use super::Catalog;
 use super::codes::{from_json, key_of, season_code, version_of};
+use super::collections::CollectionRef;
 use super::engine::failed;
 use super::items::{ArtworkRef, TitleItem};
 use super::model::{ArtworkKind, ArtworkSource, FoundSubtitle, Person, TitleKind};
@@ -34,8 +35,10 @@ pub struct TitleDetail {
     pub studios: Vec<String>,
     /// Who made it, in the order told.
     pub people: Vec<Person>,
-    /// Collection or box set.
+    /// Collection or box set, as told.
     pub collection: Option<String>,
+    /// Collections that it belongs to, by name.
+    pub collections: Vec<CollectionRef>,
     /// Seasons of a series in order, specials last.
     pub seasons: Vec<Season>,
     /// Trailers, deleted scenes and the like.
@@ -173,11 +176,12 @@ impl Catalog {
             _ => None,
         };
         let next_episode: Vec<i64> = next_episode.into_iter().collect();
-        let (seasons, extras, next_episode, file_details) = tokio::try_join!(
+        let (seasons, extras, next_episode, file_details, collections) = tokio::try_join!(
             self.seasons(viewer, number, item.kind),
             self.children(viewer, number, TitleKind::Extra),
             self.items(viewer, &next_episode),
             self.file_details(&item),
+            self.collections_of(number),
         )?;
         Ok(Some(TitleDetail {
             item,
@@ -188,6 +192,7 @@ impl Catalog {
             studios: from_json(&row.studios)?,
             people: from_json(&row.people)?,
             collection: row.collection,
+            collections,
             seasons,
             extras,
             next_episode: next_episode.into_iter().next(),
@@ -260,7 +265,8 @@ impl Catalog {
             "select e.id, w.is_watched, e.season_number, e.episode_number_end
              from titles e join progress w on w.viewer_id = ?2 and w.title_id = e.id
              where e.parent_id = ?1 and e.kind = 4 and e.is_listed = 1
-             order by w.updated_at_ms desc limit 1",
+             order by w.updated_at_ms desc, e.season_number desc, e.episode_number desc, e.id desc
+             limit 1",
         )
         .bind(series)
         .bind(viewer.get())

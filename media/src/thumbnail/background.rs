@@ -432,7 +432,7 @@ mod tests {
         let [c, b, a] = shelf.films().await.try_into().expect("three films");
         let title = shelf.catalog.locate(a.file).await.expect("found").expect("it is there").title;
         let viewer = shelf.catalog.viewer();
-        shelf.catalog.put_progress(viewer, title, 10_000, 40_000).await.expect("noted");
+        shelf.catalog.put_progress(viewer, title, 10_000, 40_000, None).await.expect("noted");
         assert_eq!(shelf.catalog.films_being_watched().await.expect("a list"), [a.file]);
         assert_eq!(shelf.catalog.count_films().await.expect("a number"), 3);
         let after = shelf.catalog.films_before(Some(c.file), 1).await.expect("a list");

@@ -1,13 +1,16 @@
 //! Titles.
 
+use http::StatusCode;
 use serde::{Deserialize, Deserializer, Serialize, de};
 use spillway_media::catalog::{
-    self, ArtworkKind, ArtworkRef, HomeRowKind, PersonRole, StillRef, TitleKind,
+    self, ArtworkKind, ArtworkRef, HomeRowKind, PersonRole, ReportPlace, StillRef, TitleKind,
 };
 use utoipa::ToSchema;
 
+use super::collection::CollectionRef;
 use super::file::{FileDetails, FileItem};
-use crate::limits::WATCHED_MS_MAX;
+use crate::error::ApiError;
+use crate::limits::{SESSION_CHARS_MAX, WATCHED_MS_MAX};
 
 /// Kinds of titles and what clients call them.
 pub const KINDS: [(TitleKind, &str); 5] = [
@@ -90,6 +93,19 @@ pub struct TitleItem {
     pub episode_number_end: Option<u32>,
     /// How far it was watched.
     pub progress: Option<Progress>,
+    /// It is a favourite.
+    pub is_favourite: bool,
+    /// How many episodes there are, of a series.
+    pub episodes: Option<EpisodeCounts>,
+}
+
+/// How many episodes a series has.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct EpisodeCounts {
+    /// Episodes that are listed.
+    pub listed: u64,
+    /// Of these, those that were watched.
+    pub watched: u64,
 }
 
 /// The series that an episode belongs to.
@@ -124,6 +140,35 @@ pub struct ProgressUpdate {
     /// How long the player finds the title to be; 0 where it does not know.
     #[serde(deserialize_with = "watched_ms")]
     pub duration_ms: u64,
+    /// What the player calls itself for as long as it plays the title, 1 to 64 characters; goes with
+    /// `sequence`.
+    #[serde(default)]
+    #[schema(min_length = 1, max_length = 64)]
+    pub session: Option<String>,
+    /// Counts up within the session. A report that is not later than the latest known one changes
+    /// nothing, so that reports may come late, twice or never.
+    #[serde(default)]
+    pub sequence: Option<u64>,
+}
+
+impl ProgressUpdate {
+    /// Where the report stands among those of its session, checked.
+    pub fn place(&self) -> Result<Option<ReportPlace>, ApiError> {
+        let refused = |detail: String| ApiError::new(StatusCode::UNPROCESSABLE_ENTITY, detail);
+        match (&self.session, self.sequence) {
+            (None, None) => Ok(None),
+            (Some(session), Some(sequence)) => {
+                let session = session.clone();
+                if session.is_empty() || session.chars().count() > SESSION_CHARS_MAX {
+                    return Err(refused(format!(
+                        "A session has 1 to {SESSION_CHARS_MAX} characters."
+                    )));
+                }
+                Ok(Some(ReportPlace { session, sequence }))
+            }
+            _ => Err(refused("A session and a sequence go together: give both or none.".into())),
+        }
+    }
 }
 
 fn watched_ms<'de, D: Deserializer<'de>>(deserializer: D) -> Result<u64, D::Error> {
@@ -167,8 +212,10 @@ pub struct TitleDetail {
     pub studios: Vec<String>,
     /// Who made it.
     pub people: Vec<PersonItem>,
-    /// Collection or box set.
+    /// Collection or box set, as told.
     pub collection: Option<String>,
+    /// Collections that it belongs to, by name.
+    pub collections: Vec<CollectionRef>,
     /// Seasons, of a series.
     pub seasons: Vec<SeasonItem>,
     /// Trailers, interviews and other extras.
@@ -221,7 +268,8 @@ pub struct Home {
 /// A row of the home page.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct HomeRow {
-    /// `continue`, `recent`, `films`, `series` or `genre:NAME`.
+    /// `continue`, `favourites`, `recent`, `unwatched`, `films`, `series`, `collection:ID` or
+    /// `genre:NAME`.
     #[schema(example = "recent")]
     pub id: String,
     /// What people read.
@@ -248,7 +296,8 @@ pub struct GenreItem {
     pub titles: u64,
 }
 
-fn name_of<K: PartialEq + Copy>(names: &[(K, &'static str)], kind: K) -> &'static str {
+/// What clients call a value, by a table that has every one.
+pub fn name_of<K: PartialEq + Copy>(names: &[(K, &'static str)], kind: K) -> &'static str {
     names
         .iter()
         .find(|(known, _)| *known == kind)
@@ -257,7 +306,7 @@ fn name_of<K: PartialEq + Copy>(names: &[(K, &'static str)], kind: K) -> &'stati
 }
 
 /// Where a picture is. `v` changes with the picture, so that the address may be cached for good.
-fn artwork_url(artwork: &ArtworkRef) -> String {
+pub fn artwork_url(artwork: &ArtworkRef) -> String {
     let ArtworkRef { title, kind, season, tag, .. } = artwork;
     let kind = name_of(&ARTWORK_KINDS, *kind);
     let season = season.map(|number| format!("season={number}&")).unwrap_or_default();
@@ -299,6 +348,11 @@ impl From<catalog::TitleItem> for TitleItem {
             episode_number: item.episode_number,
             episode_number_end: item.episode_number_end,
             progress: item.progress.map(Progress::from),
+            is_favourite: item.is_favourite,
+            episodes: item.episodes.map(|episodes| EpisodeCounts {
+                listed: episodes.listed,
+                watched: episodes.watched,
+            }),
         }
     }
 }
@@ -332,6 +386,7 @@ impl From<catalog::TitleDetail> for TitleDetail {
             studios: detail.studios,
             people: detail.people.into_iter().map(PersonItem::from).collect(),
             collection: detail.collection,
+            collections: detail.collections.into_iter().map(CollectionRef::from).collect(),
             seasons: detail.seasons.into_iter().map(SeasonItem::from).collect(),
             extras: detail.extras.into_iter().map(TitleItem::from).collect(),
             next_episode: detail.next_episode.map(TitleItem::from),
@@ -379,9 +434,12 @@ impl From<catalog::HomeRow> for HomeRow {
     fn from(row: catalog::HomeRow) -> Self {
         let (id, name) = match row.kind {
             HomeRowKind::Continue => ("continue".to_owned(), "Continue watching".to_owned()),
+            HomeRowKind::Favourites => ("favourites".to_owned(), "Favourites".to_owned()),
             HomeRowKind::Recent => ("recent".to_owned(), "Recently added".to_owned()),
+            HomeRowKind::Unwatched => ("unwatched".to_owned(), "Not watched yet".to_owned()),
             HomeRowKind::Films => ("films".to_owned(), "Films".to_owned()),
             HomeRowKind::Series => ("series".to_owned(), "Series".to_owned()),
+            HomeRowKind::Collection(it) => (format!("collection:{}", it.id), it.name),
             HomeRowKind::Genre(genre) => (format!("genre:{genre}"), genre),
         };
         Self { id, name, items: row.items.into_iter().map(TitleItem::from).collect() }
@@ -399,6 +457,22 @@ mod tests {
     use spillway_media::ids::{FileId, TitleId};
 
     use super::*;
+
+    #[test]
+    fn a_report_has_a_session_of_1_to_64_characters_and_a_sequence_or_neither() {
+        for (session, sequence, is_fine) in [
+            (None, None, true),
+            (Some("a".to_owned()), Some(0), true),
+            (Some("é".repeat(64)), Some(u64::MAX), true),
+            (Some("é".repeat(65)), Some(1), false),
+            (Some(String::new()), Some(1), false),
+            (Some("a".to_owned()), None, false),
+            (None, Some(1), false),
+        ] {
+            let update = ProgressUpdate { position_ms: 0, duration_ms: 0, session, sequence };
+            assert_eq!(update.place().is_ok(), is_fine, "{update:?}");
+        }
+    }
 
     #[test]
     fn a_picture_s_address_changes_with_the_picture() {

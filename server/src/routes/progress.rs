@@ -12,7 +12,9 @@ use crate::state::App;
 
 /// Store how far a title was watched.
 ///
-/// It counts as watched from 90 % on. Once this is answered it survives a power cut.
+/// It counts as watched from 90 % on. Once this is answered it survives a power cut. With a session
+/// and a sequence, a report that is not later than the latest known of the session changes nothing,
+/// and the answer is what is stored.
 #[utoipa::path(put, path = "/api/v1/titles/{id}/progress", tag = "Titles",
     params(("id" = String, Path, description = "The title.")),
     request_body = ProgressUpdate,
@@ -27,8 +29,10 @@ pub async fn put_progress(
     JsonBody(update): JsonBody<ProgressUpdate>,
 ) -> Result<Json<Progress>, ApiError> {
     let viewer = app.catalog.viewer();
+    let place = update.place()?;
+    let ProgressUpdate { position_ms, duration_ms, .. } = update;
     let stored =
-        app.catalog.put_progress(viewer, title, update.position_ms, update.duration_ms).await?;
+        app.catalog.put_progress(viewer, title, position_ms, duration_ms, place.as_ref()).await?;
     Ok(Json(stored.into()))
 }
 

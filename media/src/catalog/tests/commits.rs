@@ -92,7 +92,11 @@ async fn a_renamed_film_keeps_file_title_and_progress() {
     shelf.commit(vec![shelf.film("Allien")]).await;
     let title = shelf.list(TitleQuery::default()).await[0].id;
     let file = shelf.id_of("Allien.mkv").await;
-    shelf.catalog.put_progress(shelf.catalog.viewer(), title, 5_000, 9_000).await.expect("put");
+    shelf
+        .catalog
+        .put_progress(shelf.catalog.viewer(), title, 5_000, 9_000, None)
+        .await
+        .expect("put");
 
     shelf.next_scan().await;
     let mut moved = found(shelf.roots[1], "films/Alien.mkv", film("Alien"));
@@ -150,7 +154,7 @@ async fn progress_goes_along_when_a_title_turns_out_to_be_another_one() {
     shelf.commit(vec![shelf.film("Alien"), shelf.film("Alien 1979")]).await;
     let items = shelf.list(TitleQuery::default()).await;
     let viewer = shelf.catalog.viewer();
-    shelf.catalog.put_progress(viewer, items[1].id, 7_000, 9_000).await.expect("put");
+    shelf.catalog.put_progress(viewer, items[1].id, 7_000, 9_000, None).await.expect("put");
     shelf.next_scan().await;
     shelf.commit(vec![shelf.file("Alien 1979.mkv", film("Alien"))]).await;
     let items = shelf.list(TitleQuery::default()).await;
@@ -299,7 +303,7 @@ async fn what_is_long_gone_is_forgotten_unless_it_was_watched() {
     shelf.commit(vec![shelf.film("Alien"), shelf.film("Brazil"), shelf.film("Casino")]).await;
     let items = shelf.list(TitleQuery::default()).await;
     let viewer = shelf.catalog.viewer();
-    shelf.catalog.put_progress(viewer, items[1].id, 1, 2).await.expect("put");
+    shelf.catalog.put_progress(viewer, items[1].id, 1, 2, None).await.expect("put");
     let gone = [shelf.id_of("Alien.mkv").await, shelf.id_of("Brazil.mkv").await];
     shelf.catalog.mark_gone(shelf.roots[0], &gone).await.expect("marked");
     shelf.catalog.forget_gone_before(0).await.expect("nothing is so old");

@@ -26,7 +26,7 @@ async fn child_of_the_test_below() {
         let viewer = catalog.viewer();
         let query = TitleQuery { text: Some(path), ..TitleQuery::default() };
         let title = catalog.titles(viewer, &query).await.expect("found").items[0].id;
-        catalog.put_progress(viewer, title, n as u64, 1_000_000).await.expect("put");
+        catalog.put_progress(viewer, title, n as u64, 1_000_000, None).await.expect("put");
         writeln!(std::io::stdout(), "\nacknowledged {n}").expect("the parent listens");
     }
 }

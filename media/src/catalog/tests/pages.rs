@@ -16,7 +16,8 @@ fn row(home: &Home, kind: &HomeRowKind) -> Vec<String> {
 }
 
 async fn watch(shelf: &Shelf, title: TitleId, position_ms: u64) {
-    let put = shelf.catalog.put_progress(shelf.catalog.viewer(), title, position_ms, 100).await;
+    let put =
+        shelf.catalog.put_progress(shelf.catalog.viewer(), title, position_ms, 100, None).await;
     put.expect("noted");
     // Times have milliseconds; the order of two watched titles must show.
     tokio::time::sleep(std::time::Duration::from_millis(2)).await;
@@ -59,7 +60,13 @@ async fn home_shows_what_is_new_and_what_to_go_on_with() {
     assert_eq!(names(&page.featured), ["Alien"]);
     let kinds: Vec<_> = page.rows.iter().map(|row| row.kind.clone()).collect();
     let space = HomeRowKind::Genre("Space".to_owned());
-    let expected = [HomeRowKind::Recent, HomeRowKind::Films, HomeRowKind::Series, space.clone()];
+    let expected = [
+        HomeRowKind::Recent,
+        HomeRowKind::Unwatched,
+        HomeRowKind::Films,
+        HomeRowKind::Series,
+        space.clone(),
+    ];
     assert_eq!(kinds, expected);
     // A series once, however many episodes came.
     assert_eq!(row(&page, &HomeRowKind::Recent), ["Dark", "Brazil", "Alien"]);
@@ -108,11 +115,13 @@ async fn progress_is_kept_for_titles_that_can_be_watched() {
     let shelf = Shelf::new().await;
     let items = dark(&shelf).await;
     let viewer = shelf.catalog.viewer();
-    let put = shelf.catalog.put_progress(viewer, id(&items, "S1E1"), u64::MAX, u64::MAX).await;
+    let put =
+        shelf.catalog.put_progress(viewer, id(&items, "S1E1"), u64::MAX, u64::MAX, None).await;
     assert!(put.expect("noted").is_watched);
     let unknown = TitleId::new(999).expect("positive");
     for title in [id(&items, "Dark"), unknown] {
-        let refused = shelf.catalog.put_progress(viewer, title, 1, 2).await.expect_err("refused");
+        let refused =
+            shelf.catalog.put_progress(viewer, title, 1, 2, None).await.expect_err("refused");
         assert_eq!(refused.kind(), Kind::NotFound);
         shelf.catalog.delete_progress(viewer, title).await.expect("nothing to forget");
     }
