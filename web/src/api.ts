@@ -5,13 +5,18 @@
  */
 import { ANSWER_WAIT_MS, PAGE_ITEMS, STORYBOARD_BYTES_MAX, SUBTITLE_BYTES_MAX } from "./limits";
 import type {
+  Collection,
+  Collections,
+  FilterChoices,
   Finding,
   Genres,
   Home,
+  Outline,
   Page,
   Progress,
   Scan,
   ScanAsked,
+  SearchAnswer,
   Status,
   TitleDetail,
   TitleItem,
@@ -25,11 +30,27 @@ export type Outcome<Value> =
 
 export type Sort = "name" | "-name" | "added" | "-added" | "year" | "-year" | "duration" | "-duration";
 
-export interface TitleQuery {
-  q?: string;
+/** What titles must be like; all that is given must hold, of a list with commas one. */
+export interface TitleFilter {
   kind?: string;
   genre?: string;
+  year_min?: number;
+  year_max?: number;
+  watched?: string;
+  resolution?: string;
+  hdr?: boolean;
+  video_codec?: string;
+  language?: string;
+  favourite?: boolean;
+  collection?: string;
+  person?: string;
+}
+
+export interface ListQuery extends TitleFilter {
   sort?: Sort;
+}
+
+export interface TitleQuery extends ListQuery {
   limit?: number;
   cursor?: string;
 }
@@ -45,6 +66,61 @@ export const fetchTitle = (id: string, signal: AbortSignal) =>
 
 export const fetchTitles = (query: TitleQuery, signal: AbortSignal) =>
   get<Page<TitleItem>>(withQuery("/api/v1/titles", { limit: PAGE_ITEMS, ...query }), signal);
+
+/** How long a list is, and a cursor for each `every` of its titles. */
+export const fetchOutline = (query: ListQuery, every: number, signal: AbortSignal) =>
+  get<Outline>(withQuery("/api/v1/titles/outline", { ...query, every }), signal);
+
+/** By what titles of some kinds can be told apart. */
+export const fetchFilterChoices = (kind: string, signal: AbortSignal) =>
+  get<FilterChoices>(withQuery("/api/v1/filters", { kind }), signal);
+
+export const fetchSearch = (q: string, signal: AbortSignal) =>
+  get<SearchAnswer>(withQuery("/api/v1/search", { q }), signal);
+
+export const storeFavourite = (id: string, isFavourite: boolean) =>
+  call<null>(`/api/v1/titles/${encodeURIComponent(id)}/favourite`, {
+    method: isFavourite ? "PUT" : "DELETE",
+    keepalive: true,
+  });
+
+/** Of a series, a `season` of it or all. Not watched is as if it had never been begun. */
+export const storeWatched = (id: string, isWatched: boolean, season: number | null) =>
+  call<null>(withQuery(`/api/v1/titles/${encodeURIComponent(id)}/watched`, { season }), {
+    method: isWatched ? "PUT" : "DELETE",
+    keepalive: true,
+  });
+
+export const fetchCollections = (signal: AbortSignal) => get<Collections>("/api/v1/collections", signal);
+
+export const fetchCollection = (id: string, signal: AbortSignal) =>
+  get<Collection>(collectionUrl(id), signal);
+
+export const createCollection = (name: string) =>
+  call<Collection>("/api/v1/collections", withJson("POST", { name }));
+
+export const renameCollection = (id: string, name: string) =>
+  call<Collection>(collectionUrl(id), withJson("PATCH", { name }));
+
+export const deleteCollection = (id: string) => call<null>(collectionUrl(id), { method: "DELETE" });
+
+/** Puts a title into a collection, or takes it out. */
+export const storeInCollection = (id: string, titleId: string, isIn: boolean) =>
+  call<null>(`${collectionUrl(id)}/titles/${encodeURIComponent(titleId)}`, {
+    method: isIn ? "PUT" : "DELETE",
+  });
+
+const collectionUrl = (id: string) => `/api/v1/collections/${encodeURIComponent(id)}`;
+
+const withJson = (method: string, body: object): RequestInit => ({
+  method,
+  headers: { "Content-Type": "application/json" },
+  body: JSON.stringify(body),
+});
+
+/** A picture of a file at a position, made when it is asked for. */
+export const thumbnailUrl = (fileId: string, position_ms: number): string =>
+  `/api/v1/files/${encodeURIComponent(fileId)}/thumbnail?position_ms=${Math.round(position_ms)}`;
 
 export const fetchScans = (cursor: string | null, limit: number, signal: AbortSignal) =>
   get<Page<Scan>>(withQuery("/api/v1/scans", { limit, cursor }), signal);

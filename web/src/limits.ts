@@ -9,11 +9,56 @@ export const SEARCH_DELAY_MS = 180;
 /** Longest text sent as a search; longer ones are cut. */
 export const SEARCH_CHARACTERS_MAX = 200;
 
-/** Titles asked for at once by pages that go on while scrolling. The server allows 200. */
-export const PAGE_ITEMS = 60;
+/** Titles of a list that are asked for at once. The server allows 200. */
+export const PAGE_ITEMS = 100;
 
-/** Titles a scrolling page holds before it asks to be narrowed instead of growing on. */
-export const LIST_ITEMS_MAX = 3_000;
+/** Pages of a list that are held, those around the place in sight; a title takes about 2 kB. */
+export const PAGES_KEPT_MAX = 20;
+
+/** Pages of a list that are asked for at the same time. */
+export const PAGE_REQUESTS_MAX = 2;
+
+/** Titles this near to those in sight are asked for before they are. */
+export const PAGES_AHEAD_TITLES = 40;
+
+/** A place that is left again within this time is only passed: nothing is asked for there. */
+export const PASSING_MS = 90;
+
+/** How often a list that changes while it is looked at is drawn anew. */
+export const REOUTLINES_MAX = 3;
+
+/** Lists that are held, so that going back finds them as they were. */
+export const LISTS_KEPT_MAX = 4;
+
+/** Rows of cards in the document above and below those in sight. */
+export const ROWS_AROUND = 2;
+
+/** A list that has not been scrolled for so long rests. */
+export const SCROLL_REST_MS = 160;
+
+/** Values of one filter that an address may have. */
+export const FILTER_VALUES_MAX = 32;
+
+/** Places of pages (how far they are scrolled, what has the focus) that are remembered for going back. */
+export const PLACES_KEPT_MAX = 50;
+
+/** A page that is gone back to has this long to become as high as it was. */
+export const PLACE_WAIT_MS = 4_000;
+
+/** A message about something the viewer did goes by itself after so long. */
+export const MESSAGE_STAY_MS = 8_000;
+
+/** The featured title begins to move when it has been looked at for so long. */
+export const HERO_PREVIEW_DELAY_MS = 2_000;
+
+/** How long it shows each picture. */
+export const HERO_PREVIEW_FRAME_MS = 1_600;
+
+/** After so many pictures it rests. */
+export const HERO_PREVIEW_FRAMES_MAX = 30;
+
+/** Longest name of a collection that can be typed. */
+export const COLLECTION_NAME_CHARACTERS_MAX = 120;
 
 /** Answers kept so that going back shows a page at once. */
 export const REMEMBERED_ANSWERS_MAX = 40;

@@ -3,9 +3,12 @@ import { LocationProvider, Route, Router, useLocation } from "preact-iso/router"
 import { Notices } from "./components/notices";
 import { SiteHeader } from "./components/site-header";
 import { moveFocusByArrowKeys } from "./navigation/arrow-keys";
+import { useKeptPlaces } from "./navigation/kept-places";
 import { useFocusOnChange } from "./navigation/page-title";
+import { CollectionPage } from "./pages/collection";
+import { CollectionsPage } from "./pages/collections";
 import { HomePage } from "./pages/home";
-import { FilmsPage, GenrePage, SeriesPage } from "./pages/library";
+import { FavouritesPage, FilmsPage, GenrePage, PersonPage, SeriesPage } from "./pages/library";
 import { NotFoundPage } from "./pages/not-found";
 import { ScansPage } from "./pages/scans";
 import { SearchPage } from "./pages/search";
@@ -24,9 +27,10 @@ export const App = () => (
 
 /** What surrounds every page. While watching, nothing does. */
 function Frame() {
-  const { path, route } = useLocation();
+  const { path, url, route } = useLocation();
   const isWatching = path.startsWith("/watch/");
   useFocusOnChange(path);
+  useKeptPlaces(url);
   useStatusUpdates();
   useEffect(moveFocusByArrowKeys, []);
   useEffect(() => {
@@ -54,6 +58,10 @@ function Frame() {
           <Route path="/films" component={FilmsPage} />
           <Route path="/series" component={SeriesPage} />
           <Route path="/genre/:name" component={GenrePage} />
+          <Route path="/person/:name" component={PersonPage} />
+          <Route path="/favourites" component={FavouritesPage} />
+          <Route path="/collections" component={CollectionsPage} />
+          <Route path="/collection/:id" component={CollectionPage} />
           <Route path="/search" component={SearchPage} />
           <Route path="/title/:id" component={TitlePage} />
           <Route path="/watch/:id" component={WatchPage} />

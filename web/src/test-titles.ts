@@ -49,6 +49,8 @@ export function film(name: string): TitleItem {
     episode_number: null,
     episode_number_end: null,
     progress: null,
+    is_favourite: false,
+    episodes: null,
     files: [file()],
   };
 }

@@ -85,7 +85,7 @@ test("a list is ordered as asked, and the address keeps the order", async () => 
     await page.getByLabel("Sort by").selectOption("-year");
     await page.waitForURL("**/films?sort=-year");
     await page
-      .locator(".title-grid li")
+      .locator(".title-list a")
       .nth(films.length - 1)
       .waitFor();
     const details = await page.locator(".title-card-detail").allTextContents();
@@ -94,7 +94,7 @@ test("a list is ordered as asked, and the address keeps the order", async () => 
       years,
     );
     await page.reload();
-    await page.locator(".title-grid li").first().waitFor();
+    await page.locator(".title-list a").first().waitFor();
     assert.equal(await page.getByLabel("Sort by").inputValue(), "-year");
     await auditAtAllSizes(page);
   });

@@ -61,7 +61,7 @@ test("a change of page moves the focus to its content and tells its title", asyn
 
 test("the first key leads past the navigation", async () => {
   await withPage(browser, server.base, "/films", async (page) => {
-    await page.locator(".title-grid li").first().waitFor();
+    await page.locator(".title-list a").first().waitFor();
     await page.keyboard.press("Tab");
     assert.equal(await focusedName(page), "Skip to content");
     await audit(page);
@@ -84,7 +84,7 @@ test("a slash leads to the search from any page, but is a letter where one types
 });
 
 test("everything that can be pressed is large enough for a thumb", async () => {
-  for (const path of ["/", "/films", "/search", "/scans"]) {
+  for (const path of ["/", "/films", "/collections", "/search", "/scans"]) {
     await withPage(
       browser,
       server.base,

@@ -54,7 +54,7 @@ test("results come while typing, of all kinds, and the address can be shared", a
 test("a slower, older answer never replaces a newer one", async () => {
   await withPage(browser, server.base, "/search", async (page) => {
     let first = true;
-    await page.route("**/api/v1/titles?*", async (route) => {
+    await page.route("**/api/v1/search?*", async (route) => {
       if (first) {
         first = false;
         await new Promise((resolve) => setTimeout(resolve, 1_500));
@@ -85,7 +85,7 @@ test("before anything is typed the genres are a way in", async () => {
   await withPage(browser, server.base, "/search", async (page) => {
     await page.getByRole("region", { name: "Genres" }).getByRole("link").first().click();
     await page.waitForURL("**/genre/**");
-    await page.locator(".title-grid li").first().waitFor();
+    await page.locator(".title-list a").first().waitFor();
   });
 });
 
@@ -95,7 +95,7 @@ test("a search that fails says so, and works when tried again", async () => {
     server.base,
     "/",
     async (page) => {
-      await page.route("**/api/v1/titles?*", (route) =>
+      await page.route("**/api/v1/search?*", (route) =>
         route.fulfill({
           status: 503,
           contentType: "application/problem+json",
@@ -105,7 +105,7 @@ test("a search that fails says so, and works when tried again", async () => {
       await page.goto(`${server.base}/search?q=${encodeURIComponent(film.name)}`);
       await page.getByRole("alert").getByText("The catalog is busy.").waitFor();
       await auditAtAllSizes(page);
-      await page.unroute("**/api/v1/titles?*");
+      await page.unroute("**/api/v1/search?*");
       await page.getByRole("button", { name: "Try again" }).click();
       await page
         .getByRole("main")

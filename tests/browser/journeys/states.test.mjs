@@ -24,6 +24,8 @@ test("a library without media says how to add some, on every page", async () => 
       ["/", "Nothing to watch yet"],
       ["/films", "Nothing here yet"],
       ["/series", "Nothing here yet"],
+      ["/favourites", "No favourites yet"],
+      ["/collections", "No collections yet"],
       ["/search", "What would you like to watch?"],
       ["/scans", "Every file could be read."],
     ]) {
@@ -75,7 +77,7 @@ test("a page that fails says what happened, and a lost server is found again wit
         await page.getByText("The server cannot be reached. Trying again…").waitFor();
         await auditAtAllSizes(page);
         server = await startServer({ listen: new URL(base).host, data });
-        await page.locator(".title-grid li").first().waitFor({ timeout: 15_000 });
+        await page.locator(".title-list a").first().waitFor({ timeout: 15_000 });
         assert.equal(await page.getByText("Trying again…").count(), 0);
       },
       { expected: [/ERR_CONNECTION_REFUSED|Failed to load resource/] },
@@ -91,7 +93,8 @@ test("a broken answer of each page is an error with a way to try again", async (
   try {
     for (const [path, call, heading] of [
       ["/", "**/api/v1/home", "This did not load"],
-      ["/films", "**/api/v1/titles?*", "This did not load"],
+      ["/films", "**/api/v1/titles/outline?*", "This did not load"],
+      ["/collections", "**/api/v1/collections", "This did not load"],
       ["/search", "**/api/v1/genres", "This did not load"],
       ["/scans", "**/api/v1/scans?*", "This did not load"],
       ["/scans", "**/api/v1/findings?*", "This did not load"],

@@ -1,3 +1,4 @@
+import type { ComponentChildren } from "preact";
 import { useState } from "preact/hooks";
 import { type Picture, screenSources } from "../text/title-pictures";
 import { TitlePicture } from "./title-picture";
@@ -5,10 +6,12 @@ import "./backdrop.css";
 
 interface Props {
   picture: Picture | null;
+  /** Lies over the picture, below what darkens it. */
+  children?: ComponentChildren;
 }
 
 /** The picture behind a hero, darkened towards its text so that words stay readable on any picture. */
-export function Backdrop({ picture }: Props) {
+export function Backdrop({ picture, children }: Props) {
   const [failedUrl, setFailedUrl] = useState<string | null>(null);
   return (
     <div class="backdrop" aria-hidden="true">
@@ -21,6 +24,7 @@ export function Backdrop({ picture }: Props) {
           onFailed={() => setFailedUrl(picture.url)}
         />
       )}
+      {children}
     </div>
   );
 }

@@ -1,5 +1,4 @@
 import { canPlayHere } from "../player/can-play-here";
-import { formatPosition } from "../text/time";
 import {
   codecWord,
   containerWord,
@@ -14,13 +13,12 @@ import { StreamAddress } from "./stream-address";
 import "./file-card.css";
 
 interface Props {
-  titleId: string;
   file: MediaFile;
   detail: FileDetail | null;
 }
 
 /** One file of a title: whether it plays here, its address for other players, and what is inside it. */
-export function FileCard({ titleId, file, detail }: Props) {
+export function FileCard({ file, detail }: Props) {
   const playability = canPlayHere(file);
   const words = [
     containerWord(file.container),
@@ -28,7 +26,7 @@ export function FileCard({ titleId, file, detail }: Props) {
     file.hdr === null ? null : hdrWord(file.hdr),
     formatBytes(file.size_bytes),
   ].filter((word) => word !== null);
-  const hasInside = detail !== null && (detail.tracks.length > 0 || detail.chapters.length > 0);
+  const hasTracks = detail !== null && detail.tracks.length > 0;
   return (
     <div class="file-card">
       <h3>
@@ -52,24 +50,10 @@ export function FileCard({ titleId, file, detail }: Props) {
           <span>{finding}</span>
         </p>
       ))}
-      {hasInside && (
+      {hasTracks && (
         <details>
-          <summary>Tracks{detail.chapters.length > 0 && " and chapters"}</summary>
+          <summary>Tracks</summary>
           <Tracks tracks={detail.tracks} name={file.file_name} />
-          {detail.chapters.length > 0 && (
-            <ol class="chapters" aria-label="Chapters">
-              {detail.chapters.map((chapter, index) => (
-                <li key={chapter.start_ms}>
-                  <a
-                    href={`/watch/${encodeURIComponent(titleId)}?file=${encodeURIComponent(file.id)}&at=${chapter.start_ms}`}
-                  >
-                    <span class="chapters-time">{formatPosition(chapter.start_ms)}</span>
-                    {chapter.name === "" ? `Chapter ${index + 1}` : chapter.name}
-                  </a>
-                </li>
-              ))}
-            </ol>
-          )}
         </details>
       )}
     </div>

@@ -28,9 +28,17 @@ const PATHS = {
   keys: "M4.5 6.5h15a2 2 0 0 1 2 2v7a2 2 0 0 1-2 2h-15a2 2 0 0 1-2-2v-7a2 2 0 0 1 2-2zM6.5 10.5v.1M10.2 10.5v.1M13.8 10.5v.1M17.5 10.5v.1M8.5 14h7",
   pictureInPicture: "M21 10.5V7a2 2 0 0 0-2-2H5a2 2 0 0 0-2 2v10a2 2 0 0 0 2 2h5M13.5 13.5H21V19h-7.5z",
   warning: "M12 4l9 16H3zM12 10v4.5M12 17v.2",
+  person: "M12 12.5a4 4 0 1 0 0-8 4 4 0 0 0 0 8zM4.5 20a7.5 7.5 0 0 1 15 0",
+  filter: "M4 7h16M7 12h10M10 17h4",
+  heart: "M12 20s-7.5-4.6-7.5-10.2A4.2 4.2 0 0 1 12 7.3a4.2 4.2 0 0 1 7.5 2.5C19.5 15.4 12 20 12 20z",
+  heartFilled: "M12 20s-7.5-4.6-7.5-10.2A4.2 4.2 0 0 1 12 7.3a4.2 4.2 0 0 1 7.5 2.5C19.5 15.4 12 20 12 20z",
+  collection: "M4 8h12v12H4zM8 8V4h12v12h-4",
+  plus: "M12 5v14M5 12h14",
+  pencil: "M4 20l1-4L16 5l3 3L8 19zM13.5 7.5l3 3",
+  bin: "M5 7h14M9 7V4.5h6V7M7 7l1 13h8l1-13",
 } as const;
 
-const FILLED: ReadonlySet<IconName> = new Set(["play", "pause", "next"]);
+const FILLED: ReadonlySet<IconName> = new Set(["play", "pause", "next", "heartFilled"]);
 
 export type IconName = keyof typeof PATHS;
 

@@ -1,13 +1,15 @@
 import { useState } from "preact/hooks";
 import { useReachable } from "../store/connection";
+import { dismissMessage, useMessage } from "../store/messages";
 import { useStatus } from "../store/status";
 import { Icon } from "./icon";
 import "./notices.css";
 
-/** What the viewer should know on every page: warnings of the server, and that it cannot be reached. */
+/** What the viewer should know on every page: what came of a wish, warnings of the server, that it cannot be reached. */
 export function Notices() {
   const isReachable = useReachable();
   const status = useStatus();
+  const message = useMessage();
   const [dismissed, setDismissed] = useState<ReadonlySet<string>>(new Set());
   const warnings = (status?.warnings ?? []).filter((warning) => !dismissed.has(warning));
   const dismiss = (warning: string) => setDismissed(new Set([...dismissed, warning]));
@@ -19,6 +21,15 @@ export function Notices() {
           <p class="notice">
             <Icon name="scan" />
             <span>The server cannot be reached. Trying again…</span>
+          </p>
+        )}
+        {message !== null && (
+          <p class={message.isFailure ? "notice" : "notice notice-done"} key={message.id}>
+            <Icon name={message.isFailure ? "warning" : "check"} />
+            <span>{message.text}</span>
+            <button type="button" class="notice-dismiss" aria-label="Dismiss" onClick={dismissMessage}>
+              <Icon name="close" />
+            </button>
           </p>
         )}
       </div>

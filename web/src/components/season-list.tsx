@@ -1,24 +1,31 @@
 import { useState } from "preact/hooks";
 import { CARD_PREVIEW_DELAY_MS } from "../limits";
 import { useStay } from "../navigation/stay";
+import type { TitleChanges } from "../store/title-changes";
+import { watchedOf } from "../store/watched";
 import { formatDuration } from "../text/time";
 import { widePicture } from "../text/title-pictures";
 import type { Season, TitleItem, TitleWithPlot } from "../types";
 import { CardPreview } from "./card-preview";
+import { Icon } from "./icon";
 import { PosterArt } from "./poster-art";
 import { ProgressBar } from "./progress-bar";
+import "./mark-button.css";
 import "./season-list.css";
 
 interface Props {
   seasons: Season[];
   /** Where the viewer goes on: its season is shown first. */
   next: TitleItem | null;
+  changes: TitleChanges;
 }
 
-export function SeasonList({ seasons, next }: Props) {
+export function SeasonList({ seasons, next, changes }: Props) {
   const [chosen, setChosen] = useState(next?.season_number ?? seasons[0]?.number);
   const season = seasons.find(({ number }) => number === chosen) ?? seasons[0];
   if (season === undefined) return null;
+  const listed = season.episodes.length;
+  const watched = watchedOf(season.episodes);
   return (
     <section class="season-list" aria-labelledby="episodes">
       <div class="page-bar">
@@ -41,11 +48,24 @@ export function SeasonList({ seasons, next }: Props) {
             </select>
           </label>
         )}
+        <div class="season-list-watched">
+          <span class="muted">
+            {watched === 0 ? episodesWords(listed) : `${watched} of ${episodesWords(listed)} watched`}
+          </span>
+          <button
+            type="button"
+            class="button"
+            onClick={() => changes.setWatched(watched < listed, season.number)}
+          >
+            <Icon name="check" />
+            {watched < listed ? "Mark season as watched" : "Mark season as not watched"}
+          </button>
+        </div>
       </div>
       <ol class="episodes">
         {season.episodes.map((episode) => (
           <li key={episode.id}>
-            <Episode episode={episode} />
+            <Episode episode={episode} changes={changes} />
           </li>
         ))}
       </ol>
@@ -53,17 +73,21 @@ export function SeasonList({ seasons, next }: Props) {
   );
 }
 
+const episodesWords = (count: number) => (count === 1 ? "1 episode" : `${count} episodes`);
+
 /** The picture plays the episode; its name leads to its page. */
-function Episode({ episode }: { episode: TitleWithPlot }) {
+function Episode({ episode, changes }: { episode: TitleWithPlot; changes: TitleChanges }) {
   const { isStaying, listeners } = useStay(CARD_PREVIEW_DELAY_MS);
   const id = encodeURIComponent(episode.id);
   const number = episode.episode_number;
+  const isWatched = episode.progress?.watched === true;
+  const mark = isWatched ? `Mark ${episode.name} as not watched` : `Mark ${episode.name} as watched`;
   return (
     <article class="episode">
       <a class="episode-art" href={`/watch/${id}`} aria-label={`Play ${episode.name}`} {...listeners}>
         <PosterArt name={episode.name} picture={widePicture(episode)} shape="wide" />
         {isStaying && <CardPreview title={episode} />}
-        {episode.progress !== null && <ProgressBar progress={episode.progress} />}
+        {episode.progress !== null && !isWatched && <ProgressBar progress={episode.progress} isOnPicture />}
       </a>
       <div class="episode-words">
         <h3>
@@ -78,6 +102,15 @@ function Episode({ episode }: { episode: TitleWithPlot }) {
         </p>
         {episode.plot !== null && <p class="episode-plot">{episode.plot}</p>}
       </div>
+      <button
+        type="button"
+        class={isWatched ? "mark-button mark-button-small is-on" : "mark-button mark-button-small"}
+        aria-label={mark}
+        title={mark}
+        onClick={() => changes.setEpisodeWatched(episode.id, !isWatched)}
+      >
+        <Icon name="check" />
+      </button>
     </article>
   );
 }

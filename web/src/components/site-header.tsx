@@ -3,10 +3,20 @@ import { useLocation } from "preact-iso/router";
 import { Icon, type IconName } from "./icon";
 import "./site-header.css";
 
-const PLACES: { href: string; name: string; icon: IconName }[] = [
+interface Place {
+  href: string;
+  name: string;
+  icon: IconName;
+  /** Has no room on phones, where the search leads there. */
+  isNearby?: boolean;
+}
+
+const PLACES: Place[] = [
   { href: "/", name: "Home", icon: "home" },
   { href: "/films", name: "Films", icon: "film" },
   { href: "/series", name: "Series", icon: "series" },
+  { href: "/favourites", name: "Favourites", icon: "heart", isNearby: true },
+  { href: "/collections", name: "Collections", icon: "collection", isNearby: true },
   { href: "/search", name: "Search", icon: "search" },
   { href: "/scans", name: "Scans", icon: "scan" },
 ];
@@ -34,8 +44,8 @@ export function SiteHeader() {
       </a>
       <nav class="site-nav" aria-label="Main">
         <ul>
-          {PLACES.map(({ href, name, icon }) => (
-            <li key={href}>
+          {PLACES.map(({ href, name, icon, isNearby = false }) => (
+            <li key={href} class={isNearby ? "site-nav-nearby" : undefined}>
               <a href={href} aria-current={path === href ? "page" : undefined} title={titleOf(href)}>
                 <Icon name={icon} />
                 <span>{name}</span>

@@ -3,6 +3,7 @@ import { useStay } from "../navigation/stay";
 import { uprightPicture, widePicture } from "../text/title-pictures";
 import { cardDetail, cardName } from "../text/title-words";
 import type { TitleItem } from "../types";
+import { CardMarks } from "./card-marks";
 import { CardPreview } from "./card-preview";
 import { PosterArt } from "./poster-art";
 import { ProgressBar } from "./progress-bar";
@@ -32,11 +33,16 @@ export function TitleCard({ title, shape, isEager = false }: Props) {
       <span class="title-card-art">
         <PosterArt name={name} picture={picture} shape={shape} isEager={isEager} />
         {isStaying && <CardPreview title={title} />}
-        {title.progress !== null && <ProgressBar progress={title.progress} />}
+        {title.progress !== null && !title.progress.watched && (
+          <ProgressBar progress={title.progress} isOnPicture />
+        )}
+        <CardMarks title={title} />
         {!title.is_available && <span class="title-card-away">Not available now</span>}
       </span>
-      <span class="title-card-name">{name}</span>
-      {detail !== "" && <span class="title-card-detail">{detail}</span>}
+      <span class="title-card-words">
+        <span class="title-card-name">{name}</span>
+        {detail !== "" && <span class="title-card-detail">{detail}</span>}
+      </span>
     </a>
   );
 }

@@ -1,18 +1,38 @@
+import { useEffect, useRef, useState } from "preact/hooks";
+import { previewPlace } from "../player/preview-place";
 import { backdropPicture } from "../text/title-pictures";
 import type { TitleWithPlot } from "../types";
 import { Backdrop } from "./backdrop";
+import { HeroPreview, useIsLookedAt } from "./hero-preview";
 import { Icon } from "./icon";
 import { TitleFacts } from "./title-facts";
 import { TitleName } from "./title-name";
+import "./mark-button.css";
 import "./title-hero.css";
 
-/** The featured title of the home page. */
+/** The featured title of the home page. Who looks at it for a moment sees it move, until they stop it. */
 export function TitleHero({ title }: { title: TitleWithPlot }) {
   const id = encodeURIComponent(title.id);
   const isResuming = title.progress !== null && !title.progress.watched;
+  const hero = useRef<HTMLElement>(null);
+  const isLookedAt = useIsLookedAt(hero);
+  const [state, setState] = useState<"still" | "moving" | "ended">("still");
+  const place = previewPlace(title);
+  const mayMove = isLookedAt && state !== "ended" && place !== null;
+  useEffect(() => setState("still"), [title.id]);
+
   return (
-    <section class="title-hero" aria-label="Featured">
-      <Backdrop picture={backdropPicture(title)} />
+    <section class="title-hero" aria-label="Featured" ref={hero}>
+      <Backdrop picture={backdropPicture(title)}>
+        {mayMove && (
+          <HeroPreview
+            key={title.id}
+            place={place}
+            onBegin={() => setState("moving")}
+            onEnd={() => setState("ended")}
+          />
+        )}
+      </Backdrop>
       <div class="title-hero-text">
         <TitleName title={title} />
         <TitleFacts title={title} />
@@ -29,6 +49,16 @@ export function TitleHero({ title }: { title: TitleWithPlot }) {
           </a>
         </div>
       </div>
+      {mayMove && state === "moving" && (
+        <button
+          type="button"
+          class="mark-button title-hero-still"
+          aria-label="Stop the preview"
+          onClick={() => setState("ended")}
+        >
+          <Icon name="pause" />
+        </button>
+      )}
     </section>
   );
 }

@@ -23,11 +23,14 @@ export function TitleRow({ id, name, href, items, shape, isEager = false }: Prop
   useEffect(() => {
     const element = track.current;
     if (element === null) return;
-    const measure = () =>
+    const measure = () => {
+      // Where one reads from the right, it counts below 0.
+      const scrolled_px = Math.abs(element.scrollLeft);
       setEnds({
-        isAtStart: element.scrollLeft < 8,
-        isAtEnd: element.scrollLeft + element.clientWidth > element.scrollWidth - 8,
+        isAtStart: scrolled_px < 8,
+        isAtEnd: scrolled_px + element.clientWidth > element.scrollWidth - 8,
       });
+    };
     measure();
     element.addEventListener("scroll", measure, { passive: true });
     const resized = new ResizeObserver(measure);
@@ -40,7 +43,9 @@ export function TitleRow({ id, name, href, items, shape, isEager = false }: Prop
 
   const scroll = (pages: number) => {
     const element = track.current;
-    element?.scrollBy({ left: pages * element.clientWidth * 0.85 });
+    if (element === null) return;
+    const forward = getComputedStyle(element).direction === "rtl" ? -1 : 1;
+    element.scrollBy({ left: forward * pages * element.clientWidth * 0.85 });
   };
 
   const headingId = `row-${id}`;
@@ -57,39 +62,49 @@ export function TitleRow({ id, name, href, items, shape, isEager = false }: Prop
         )}
       </h2>
       <div class="title-row-frame">
-        <ul class={`title-row-track title-row-${shape}`} ref={track}>
+        <ul class={`title-row-track title-row-${shape}`} ref={track} data-track={id}>
           {items.map((title) => (
             <li key={title.id}>
               <TitleCard title={title} shape={shape} isEager={isEager} />
             </li>
           ))}
         </ul>
-        <RowButton side="left" row={name} isHidden={ends.isAtStart} onPress={() => scroll(-1)} />
-        <RowButton side="right" row={name} isHidden={ends.isAtEnd} onPress={() => scroll(1)} />
+        <RowButton
+          side="start"
+          words={`Back in ${name}`}
+          isHidden={ends.isAtStart}
+          onPress={() => scroll(-1)}
+        />
+        <RowButton
+          side="end"
+          words={`Further in ${name}`}
+          isHidden={ends.isAtEnd}
+          onPress={() => scroll(1)}
+        />
       </div>
     </section>
   );
 }
 
 interface ButtonProps {
-  side: "left" | "right";
-  row: string;
+  side: "start" | "end";
+  words: string;
   isHidden: boolean;
   onPress: () => void;
 }
 
 /** For pointers only: keys and screen readers reach the cards themselves. */
-function RowButton({ side, row, isHidden, onPress }: ButtonProps) {
+function RowButton({ side, words, isHidden, onPress }: ButtonProps) {
   return (
     <button
       type="button"
       class={`title-row-button title-row-button-${side}`}
       tabIndex={-1}
       hidden={isHidden}
-      aria-label={`Scroll ${row} to the ${side}`}
+      aria-label={words}
       onClick={onPress}
     >
-      <Icon name={side} />
+      <Icon name={side === "start" ? "left" : "right"} />
     </button>
   );
 }

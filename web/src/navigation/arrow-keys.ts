@@ -27,20 +27,20 @@ export function moveFocusByArrowKeys(): () => void {
   return () => removeEventListener("keydown", onKeyDown);
 }
 
-/** Whether an arrow leads out of an input: down from what is sought, and across a slider. */
-const leads = (direction: Direction, type: string): boolean =>
-  type === "range" ? direction === "up" || direction === "down" : type === "search" && direction === "down";
+/** Whether an arrow leads out of a field that uses other arrows itself: out of a line of text, across a slider. */
+function leads(direction: Direction, field: HTMLInputElement | HTMLSelectElement): boolean {
+  const isUpright = direction === "up" || direction === "down";
+  if (field instanceof HTMLSelectElement) return !isUpright;
+  return field.type === "checkbox" || isUpright;
+}
 
 function nextFocus(direction: Direction): HTMLElement | null {
   const from = document.activeElement;
-  // Text fields and selections use arrow keys themselves.
-  if (
-    from instanceof HTMLSelectElement ||
-    (from instanceof HTMLInputElement && !leads(direction, from.type))
-  ) {
-    return null;
-  }
-  const candidates = [...document.querySelectorAll<HTMLElement>(FOCUSABLE)].filter(
+  const isField = from instanceof HTMLSelectElement || from instanceof HTMLInputElement;
+  if (isField && !leads(direction, from)) return null;
+  // What lies behind a dialog cannot be reached.
+  const scope = document.querySelector("dialog:modal") ?? document;
+  const candidates = [...scope.querySelectorAll<HTMLElement>(FOCUSABLE)].filter(
     (element) => element !== from && element.tabIndex >= 0 && element.checkVisibility(),
   );
   // Nothing is chosen yet (the heading has the focus after a page change): begin with the page's first control.

@@ -59,8 +59,11 @@ const playsHere = ({ kind, files }: TitleItem) =>
   kind === "series" || files.some((file) => canPlayHere(file).verdict === "plays");
 
 function hrefOfRow(id: string): string | undefined {
-  if (id === "films" || id === "series") return `/${id}`;
-  if (id.startsWith("genre:")) return `/genre/${encodeURIComponent(id.slice("genre:".length))}`;
+  if (id === "films" || id === "series" || id === "favourites") return `/${id}`;
+  if (id === "unwatched") return "/films?watched=unwatched&sort=-added";
+  for (const kind of ["genre", "collection"]) {
+    if (id.startsWith(`${kind}:`)) return `/${kind}/${encodeURIComponent(id.slice(kind.length + 1))}`;
+  }
   return undefined;
 }
 

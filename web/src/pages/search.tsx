@@ -1,7 +1,9 @@
+import type { ComponentChildren } from "preact";
 import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
 import { useLocation } from "preact-iso/router";
-import { fetchGenres, fetchTitles } from "../api";
-import { Icon } from "../components/icon";
+import { fetchGenres, fetchSearch } from "../api";
+import { CollectionCard } from "../components/collection-card";
+import { Icon, type IconName } from "../components/icon";
 import { LoadFailure } from "../components/load-failure";
 import { MessagePanel } from "../components/message-panel";
 import { GridSkeleton } from "../components/skeletons";
@@ -9,6 +11,8 @@ import { TitleCard } from "../components/title-card";
 import { SEARCH_CHARACTERS_MAX, SEARCH_DELAY_MS } from "../limits";
 import { usePageTitle } from "../navigation/page-title";
 import { useResource } from "../store/resource";
+import { titlesWords } from "../text/filter-words";
+import type { SearchAnswer } from "../types";
 import "./search.css";
 
 /** Search as you type. What is sought is part of the address, so that it can be shared and gone back to. */
@@ -19,17 +23,26 @@ export function SearchPage() {
   const input = useRef<HTMLInputElement>(null);
   usePageTitle(sought === "" ? "Search" : `Search: ${sought}`);
 
+  const seek = (text: string) => {
+    const wished = text.trim();
+    if (wished !== sought) route(wished === "" ? "/search" : `/search?q=${encodeURIComponent(wished)}`, true);
+  };
+
   // Before the field can be seen: a letter typed between the two would be lost.
   useLayoutEffect(() => input.current?.focus(), []);
   // Typing is what makes a new search.
   useEffect(() => {
-    if (typed.trim() === sought) return;
-    const timer = setTimeout(() => {
-      const text = typed.trim();
-      route(text === "" ? "/search" : `/search?q=${encodeURIComponent(text)}`, true);
-    }, SEARCH_DELAY_MS);
+    const timer = setTimeout(() => seek(typed), SEARCH_DELAY_MS);
     return () => clearTimeout(timer);
   }, [typed]);
+
+  const onKeyDown = (event: KeyboardEvent) => {
+    if (event.key === "Enter") seek(typed);
+    if (event.key === "Escape" && typed !== "") {
+      event.preventDefault();
+      setTyped("");
+    }
+  };
 
   return (
     <div class="page page-wide">
@@ -39,50 +52,125 @@ export function SearchPage() {
         <input
           ref={input}
           type="search"
-          aria-label="Search films, series and episodes"
-          placeholder="Films, series, episodes"
+          aria-label="Search titles, people, genres and collections"
+          placeholder="Titles, people, genres"
           autocomplete="off"
           spellcheck={false}
           maxLength={SEARCH_CHARACTERS_MAX}
           value={typed}
           onInput={(event) => setTyped(event.currentTarget.value)}
+          onKeyDown={onKeyDown}
         />
       </search>
-      {sought === "" ? <Genres /> : <Results sought={sought} />}
+      {sought === "" ? <WaysIn /> : <Results sought={sought} />}
     </div>
   );
 }
 
 function Results({ sought }: { sought: string }) {
-  const { resource, retry } = useResource(`search ${sought}`, (signal) => fetchTitles({ q: sought }, signal));
+  const { resource, retry } = useResource(`search ${sought}`, (signal) => fetchSearch(sought, signal));
   if (resource.state === "loading") return <GridSkeleton />;
   if (resource.state === "failed") return <LoadFailure message={resource.message} onRetry={retry} />;
-  const { items, next_cursor } = resource.value;
-  if (items.length === 0) {
-    return (
-      <MessagePanel icon="search" title={`Nothing found for “${sought}”`}>
-        <p role="status">Try fewer letters or another word: the beginning of a word is enough.</p>
-      </MessagePanel>
-    );
-  }
+  const { titles, people, genres, collections } = resource.value;
+  const found = titles.length + people.length + genres.length + collections.length;
   return (
-    <section aria-labelledby="results">
-      <h2 class="search-count" id="results" aria-live="polite">
-        {next_cursor !== null ? `The best ${items.length} results` : counted(items.length)}
-      </h2>
-      <ul class="title-grid">
-        {items.map((title) => (
-          <li key={title.id}>
-            <TitleCard title={title} shape="upright" />
+    <>
+      <p class="visually-hidden" role="status">
+        {found === 0 ? "Nothing found" : resultsWords(found)}
+      </p>
+      {found === 0 ? (
+        <MessagePanel icon="search" title={`Nothing found for “${sought}”`}>
+          <p>Try fewer letters or another word: the beginning of a word is enough.</p>
+        </MessagePanel>
+      ) : (
+        <Found answer={resource.value} />
+      )}
+    </>
+  );
+}
+
+/** What is few stands first, in one line each, so that titles are never far. */
+function Found({ answer }: { answer: SearchAnswer }) {
+  const { titles, more_titles, people, genres, collections } = answer;
+  return (
+    <>
+      <Ways
+        name="People"
+        icon="person"
+        ways={people.map(({ name, titles }) => ({ path: "person", name, titles }))}
+      />
+      <Ways
+        name="Genres"
+        icon="film"
+        ways={genres.map(({ name, titles }) => ({ path: "genre", name, titles }))}
+      />
+      {titles.length > 0 && (
+        <Part
+          name={more_titles ? `The best ${titles.length} titles` : titlesWords(titles.length)}
+          id="titles"
+        >
+          <ul class="title-grid">
+            {titles.map((title) => (
+              <li key={title.id}>
+                <TitleCard title={title} shape="upright" />
+              </li>
+            ))}
+          </ul>
+        </Part>
+      )}
+      {collections.length > 0 && (
+        <Part name="Collections" id="collections">
+          <ul class="title-grid">
+            {collections.map((collection) => (
+              <li key={collection.id}>
+                <CollectionCard collection={collection} />
+              </li>
+            ))}
+          </ul>
+        </Part>
+      )}
+    </>
+  );
+}
+
+interface WaysProps {
+  name: string;
+  icon: IconName;
+  ways: { path: string; name: string; titles: number }[];
+}
+
+function Ways({ name, icon, ways }: WaysProps) {
+  if (ways.length === 0) return null;
+  return (
+    <Part name={name} id={name.toLowerCase()}>
+      <ul class="chips">
+        {ways.map((way) => (
+          <li key={way.name}>
+            <a class="chip" href={`/${way.path}/${encodeURIComponent(way.name)}`}>
+              <Icon name={icon} />
+              {way.name}
+              <small>{titlesWords(way.titles)}</small>
+            </a>
           </li>
         ))}
       </ul>
+    </Part>
+  );
+}
+
+function Part({ name, id, children }: { name: string; id: string; children: ComponentChildren }) {
+  return (
+    <section class="search-part" aria-labelledby={id}>
+      <h2 class="search-part-name" id={id}>
+        {name}
+      </h2>
+      {children}
     </section>
   );
 }
 
-/** Before anything is typed: the genres, as another way in. */
-function Genres() {
+/** Before anything is typed: what the viewer keeps, and the genres. */
+function WaysIn() {
   const { resource, retry } = useResource("genres", fetchGenres);
   if (resource.state === "loading") return null;
   if (resource.state === "failed") return <LoadFailure message={resource.message} onRetry={retry} />;
@@ -94,26 +182,39 @@ function Genres() {
     );
   }
   return (
-    <section aria-labelledby="genres">
-      <h2 class="search-count" id="genres">
-        Genres
-      </h2>
-      <ul class="genre-tiles">
-        {resource.value.items.map(({ name, titles }, index) => (
-          <li key={name}>
-            <a
-              class="genre-tile"
-              href={`/genre/${encodeURIComponent(name)}`}
-              style={{ "--hue": `${(index * 47 + 190) % 360}` }}
-            >
-              <span>{name}</span>
-              <small>{titles === 1 ? "1 title" : `${titles} titles`}</small>
-            </a>
-          </li>
-        ))}
+    <>
+      <ul class="chips search-kept">
+        <li>
+          <a class="chip" href="/favourites">
+            <Icon name="heart" />
+            Favourites
+          </a>
+        </li>
+        <li>
+          <a class="chip" href="/collections">
+            <Icon name="collection" />
+            Collections
+          </a>
+        </li>
       </ul>
-    </section>
+      <Part name="Genres" id="genres">
+        <ul class="genre-tiles">
+          {resource.value.items.map(({ name, titles }, index) => (
+            <li key={name}>
+              <a
+                class="genre-tile"
+                href={`/genre/${encodeURIComponent(name)}`}
+                style={{ "--hue": `${(index * 47 + 190) % 360}` }}
+              >
+                <span>{name}</span>
+                <small>{titlesWords(titles)}</small>
+              </a>
+            </li>
+          ))}
+        </ul>
+      </Part>
+    </>
   );
 }
 
-const counted = (count: number) => (count === 1 ? "1 result" : `${count} results`);
+const resultsWords = (count: number) => (count === 1 ? "1 result" : `${count} results`);

@@ -14,7 +14,7 @@ export type Resource<Value> =
 
 const remembered = new Map<string, unknown>();
 
-export function remember(key: string, value: unknown): void {
+function remember(key: string, value: unknown): void {
   remembered.delete(key);
   remembered.set(key, value);
   if (remembered.size > REMEMBERED_ANSWERS_MAX) {
@@ -23,16 +23,16 @@ export function remember(key: string, value: unknown): void {
   }
 }
 
-export const recall = <Value>(key: string): Value | undefined => remembered.get(key) as Value | undefined;
+const recall = <Value>(key: string): Value | undefined => remembered.get(key) as Value | undefined;
 
 /**
  * Loads `key` by `load` and again when it changes, on `retry`, and when a lost connection is back after a
- * failure. A load whose page has gone is aborted.
+ * failure. A load whose page has gone is aborted. `amend` changes what is known, until the next answer.
  */
 export function useResource<Value>(
   key: string,
   load: (signal: AbortSignal) => Promise<Outcome<Value>>,
-): { resource: Resource<Value>; retry: () => void } {
+): { resource: Resource<Value>; retry: () => void; amend: (change: (value: Value) => Value) => void } {
   const [attempt, setAttempt] = useState(0);
   const [settled, setSettled] = useState<{ key: string; resource: Resource<Value> } | null>(null);
   const newestLoad = useRef(load);
@@ -41,6 +41,14 @@ export function useResource<Value>(
   const retry = () => {
     setSettled(null);
     setAttempt((count) => count + 1);
+  };
+
+  const amend = (change: (value: Value) => Value) => {
+    const known = recall<Value>(key);
+    if (known === undefined) return;
+    const value = change(known);
+    remember(key, value);
+    setSettled({ key, resource: { state: "ready", value } });
   };
 
   // A new attempt is a reason to load again.
@@ -62,7 +70,7 @@ export function useResource<Value>(
   // Retry only sets state.
   useEffect(() => (hasFailed ? onReconnected(retry) : undefined), [hasFailed]);
 
-  return { resource, retry };
+  return { resource, retry, amend };
 }
 
 function startOf<Value>(key: string): Resource<Value> {

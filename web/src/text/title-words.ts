@@ -101,6 +101,20 @@ const CONTAINER_WORDS: Record<string, string> = {
 export const containerWord = (container: string): string =>
   CONTAINER_WORDS[container.toLowerCase()] ?? container.toUpperCase();
 
+/** What tells one version of a title from the others: `Director's Cut · 4K · HEVC · HDR10 · 1 h 57 min · 24 GB`. */
+export function versionWords(file: MediaFile, duration_ms: number): string {
+  const words = [
+    file.edition,
+    resolutionBadge(file),
+    file.video_codec === null ? null : codecWord(file.video_codec),
+    file.hdr === null ? null : hdrWord(file.hdr),
+    containerWord(file.container),
+    duration_ms > 0 ? formatDuration(duration_ms) : null,
+    formatBytes(file.size_bytes),
+  ];
+  return words.filter((word) => word !== null).join(" · ");
+}
+
 /** `1.4 GB`, `12 MB`, `640 kB`: decimal units, as disks are sold. */
 export function formatBytes(size_bytes: number): string {
   const units = ["B", "kB", "MB", "GB", "TB"];

@@ -1,0 +1,35 @@
+import type { TitleItem } from "../types";
+import { Icon } from "./icon";
+import "./card-marks.css";
+
+/** What the viewer has to do with a title, in its corner: a favourite, seen, or how many episodes are still to see. */
+export function CardMarks({ title }: { title: TitleItem }) {
+  const { episodes, is_favourite, progress } = title;
+  const unwatched = episodes === null ? 0 : episodes.listed - episodes.watched;
+  const isBegun = episodes !== null && episodes.watched > 0 && unwatched > 0;
+  const isWatched =
+    progress?.watched === true || (episodes !== null && episodes.listed > 0 && unwatched === 0);
+  if (!is_favourite && !isBegun && !isWatched) return null;
+  return (
+    <span class="card-marks">
+      {is_favourite && (
+        <span class="card-mark">
+          <Icon name="heartFilled" />
+          <span class="visually-hidden">Favourite</span>
+        </span>
+      )}
+      {isWatched && (
+        <span class="card-mark">
+          <Icon name="check" />
+          <span class="visually-hidden">Watched</span>
+        </span>
+      )}
+      {isBegun && (
+        <span class="card-mark card-mark-count">
+          {unwatched}
+          <span class="visually-hidden"> episodes not watched</span>
+        </span>
+      )}
+    </span>
+  );
+}

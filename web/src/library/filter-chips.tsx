@@ -1,0 +1,41 @@
+import { Icon } from "../components/icon";
+import { chipWords } from "../text/filter-words";
+import { chipsOf, type Filters, NO_FILTERS } from "./filters";
+
+interface Props {
+  filters: Filters;
+  onChange: (filters: Filters) => void;
+}
+
+/** The filters that are on; pressing one takes it away. */
+export function FilterChips({ filters, onChange }: Props) {
+  const chips = chipsOf(filters);
+  if (chips.length === 0) return null;
+  return (
+    <ul class="chips filter-chips" aria-label="Filters that are on">
+      {chips.map((chip) => {
+        const words = chipWords(chip, filters);
+        return (
+          <li key={`${chip.filter} ${chip.value}`}>
+            <button
+              type="button"
+              class="chip chip-on"
+              aria-label={`Remove the filter ${words}`}
+              onClick={() => onChange(chip.without)}
+            >
+              {words}
+              <Icon name="close" />
+            </button>
+          </li>
+        );
+      })}
+      {chips.length > 1 && (
+        <li>
+          <button type="button" class="chip" onClick={() => onChange(NO_FILTERS)}>
+            Clear filters
+          </button>
+        </li>
+      )}
+    </ul>
+  );
+}
