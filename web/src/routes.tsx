@@ -4,17 +4,20 @@ import { Notices } from "./components/notices";
 import { SiteHeader } from "./components/site-header";
 import { moveFocusByArrowKeys } from "./navigation/arrow-keys";
 import { useKeptPlaces } from "./navigation/kept-places";
+import { lazyPage } from "./navigation/lazy-page";
 import { useFocusOnChange } from "./navigation/page-title";
-import { CollectionPage } from "./pages/collection";
-import { CollectionsPage } from "./pages/collections";
 import { HomePage } from "./pages/home";
 import { FavouritesPage, FilmsPage, GenrePage, PersonPage, SeriesPage } from "./pages/library";
 import { NotFoundPage } from "./pages/not-found";
-import { ScansPage } from "./pages/scans";
 import { SearchPage } from "./pages/search";
 import { TitlePage } from "./pages/title";
-import { WatchPage } from "./pages/watch";
 import { useStatusUpdates } from "./store/status";
+
+// What the first look at the library does not need; of it, the player is most.
+const WatchPage = lazyPage(async () => (await import("./pages/watch")).WatchPage);
+const ScansPage = lazyPage(async () => (await import("./pages/scans")).ScansPage);
+const CollectionPage = lazyPage(async () => (await import("./pages/collection")).CollectionPage);
+const CollectionsPage = lazyPage(async () => (await import("./pages/collections")).CollectionsPage);
 
 /** Addresses that the server answers itself; a link to one leaves the page. */
 const OF_THE_PAGE = /^\/(?!files\/|api\/)/;
@@ -25,6 +28,19 @@ export const App = () => (
   </LocationProvider>
 );
 
+/** Who points at a film, or has the focus on it, may be about to play it. */
+function preloadPlayer(): () => void {
+  const onNear = ({ target }: Event) => {
+    if (target instanceof Element && target.closest('a[href^="/watch/"]') !== null) WatchPage.preload();
+  };
+  addEventListener("pointerover", onNear, { passive: true });
+  addEventListener("focusin", onNear);
+  return () => {
+    removeEventListener("pointerover", onNear);
+    removeEventListener("focusin", onNear);
+  };
+}
+
 /** What surrounds every page. While watching, nothing does. */
 function Frame() {
   const { path, url, route } = useLocation();
@@ -33,6 +49,7 @@ function Frame() {
   useKeptPlaces(url);
   useStatusUpdates();
   useEffect(moveFocusByArrowKeys, []);
+  useEffect(preloadPlayer, []);
   useEffect(() => {
     const onKeyDown = (event: KeyboardEvent) => {
       const isTyping = event.target instanceof HTMLInputElement || event.target instanceof HTMLSelectElement;

@@ -131,7 +131,10 @@ test("the panel is worked by arrow keys alone", async () => {
       await page.getByRole("button", { name: /^Not watched/ }).waitFor();
       await page.keyboard.press("ArrowDown");
       await page.waitForFunction(() => document.activeElement?.closest(".filter-panel") !== null);
-      for (let press = 0; press < 5; press += 1) await page.keyboard.press("ArrowDown");
+      // A choice uses up and down itself; sideways lead out of it.
+      const isIn = (selector) => page.evaluate((s) => document.activeElement?.closest(s) !== null, selector);
+      for (let press = 0; press < 12 && !(await isIn(".title-list")); press += 1)
+        await page.keyboard.press((await isIn("select")) ? "ArrowRight" : "ArrowDown");
       await page.waitForFunction(() => document.activeElement?.closest(".title-list") !== null);
     },
     { size: "tv" },

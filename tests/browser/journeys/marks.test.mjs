@@ -122,7 +122,7 @@ test("a collection is made from a title's page, renamed, emptied and deleted", a
     await page.getByRole("heading", { level: 1, name: "For Sunday" }).waitFor();
     await page.getByRole("main").getByRole("link", { name: film.name }).waitFor();
     await page.getByRole("button", { name: "Edit" }).click();
-    await page.getByLabel("Name").fill("For Monday");
+    await page.getByRole("textbox", { name: "Name" }).fill("For Monday");
     await page.getByRole("button", { name: "Rename" }).click();
     await page.getByRole("heading", { level: 1, name: "For Monday" }).waitFor();
     await auditAtAllSizes(page);
@@ -144,7 +144,7 @@ test("a collection with a name that exists is refused in words", async () => {
     async (page) => {
       for (const round of [1, 2]) {
         await page.getByRole("button", { name: "New collection" }).click();
-        await page.getByLabel("Name").fill("Twice");
+        await page.getByRole("textbox", { name: "Name" }).fill("Twice");
         await page.getByRole("dialog").getByRole("button", { name: "Create" }).click();
         if (round === 1) {
           await page.getByRole("heading", { level: 1, name: "Twice" }).waitFor();

@@ -1,4 +1,5 @@
 import type { ComponentChildren } from "preact";
+import { useState } from "preact/hooks";
 import { fetchFilterChoices } from "../api";
 import { LoadFailure } from "../components/load-failure";
 import { LinesSkeleton } from "../components/skeletons";
@@ -174,6 +175,8 @@ interface YearProps {
 }
 
 function YearField({ name, years, value, onYear }: YearProps) {
+  // What is being typed is no year yet, and must outlast what is drawn anew meanwhile.
+  const [typed, setTyped] = useState<string | null>(null);
   return (
     <input
       class="field filter-year"
@@ -181,9 +184,11 @@ function YearField({ name, years, value, onYear }: YearProps) {
       aria-label={name}
       placeholder={String(name === "From year" ? years.min : years.max)}
       maxLength={4}
-      value={value ?? ""}
+      value={typed ?? value ?? ""}
+      onInput={(event) => setTyped(event.currentTarget.value)}
       onChange={(event) => {
         const { value: text } = event.currentTarget;
+        setTyped(null);
         if (text === "" || /^\d{4}$/.test(text)) onYear(text === "" ? null : Number(text));
       }}
     />

@@ -43,7 +43,8 @@ interface Props {
 /** A list of titles with its filters and its order, both of which are part of the address. */
 export function Library({ name, about, empty, actions, above, cardAction }: Props) {
   const { path, query, route } = useLocation();
-  const filters = filtersOf(query);
+  // What the page is about cannot be narrowed to something else.
+  const filters = filtersOf(Object.fromEntries(Object.entries(query).filter(([field]) => !(field in about))));
   const sort = sortOf(query);
   const pages = useTitlePages({ ...parametersOf(filters), ...about, sort });
   const [isChoosing, setChoosing] = useState(false);

@@ -48,6 +48,13 @@ function nextFocus(direction: Direction): HTMLElement | null {
     const isForward = direction === "down" || direction === "right";
     return isForward ? (candidates.find((element) => element.closest("main") !== null) ?? null) : null;
   }
-  const boxes = candidates.map((element) => element.getBoundingClientRect());
-  return candidates[nearestIn(direction, from.getBoundingClientRect(), boxes)] ?? null;
+  // The bar that lies over the page is nearer than much of it, but only wanted where the page ends.
+  const landmark = from.closest("main, header");
+  const own = candidates.filter((element) => landmark?.contains(element) === true);
+  return nearestOf(own, direction, from) ?? nearestOf(candidates, direction, from);
+}
+
+function nearestOf(elements: HTMLElement[], direction: Direction, from: Element): HTMLElement | null {
+  const boxes = elements.map((element) => element.getBoundingClientRect());
+  return elements[nearestIn(direction, from.getBoundingClientRect(), boxes)] ?? null;
 }
