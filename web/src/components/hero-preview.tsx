@@ -1,21 +1,39 @@
 import type { RefObject } from "preact";
 import { useEffect, useState } from "preact/hooks";
+import { fetchTitle } from "../api";
 import { HERO_PREVIEW_DELAY_MS, HERO_PREVIEW_FRAME_MS, HERO_PREVIEW_FRAMES_MAX } from "../limits";
 import type { Place } from "../player/parts";
+import { previewPlace } from "../player/preview-place";
 import type { Frame } from "../player/storyboard-frames";
 import { useStoryboard } from "../player/use-storyboard";
+import { useResource } from "../store/resource";
+import type { TitleItem } from "../types";
 import { StoryboardFrame } from "./storyboard-frame";
 import "./hero-preview.css";
 
 interface Props {
-  place: Place;
+  title: TitleItem;
   /** There is something to see. */
   onBegin: () => void;
   onEnd: () => void;
 }
 
-/** Pictures of a film, one dissolving into the next, where its backdrop is. Decoration, without sound. */
-export function HeroPreview({ place, onBegin, onEnd }: Props) {
+/** Pictures of a title, one dissolving into the next, where its backdrop is. Decoration, without sound. */
+export function HeroPreview({ title, onBegin, onEnd }: Props) {
+  if (title.kind === "series") return <SeriesPreview title={title} onBegin={onBegin} onEnd={onEnd} />;
+  const place = previewPlace(title);
+  return place === null ? null : <Frames place={place} onBegin={onBegin} onEnd={onEnd} />;
+}
+
+/** Of a series, the episode with which it goes on; which that is stands in what its page will ask for anyway. */
+function SeriesPreview({ title, onBegin, onEnd }: Props) {
+  const { resource } = useResource(`title ${title.id}`, (signal) => fetchTitle(title.id, signal));
+  const next = resource.state === "ready" ? resource.value.next_episode : null;
+  const place = next === null ? null : previewPlace(next);
+  return place === null ? null : <Frames key={place.file.id} place={place} onBegin={onBegin} onEnd={onEnd} />;
+}
+
+function Frames({ place, onBegin, onEnd }: Omit<Props, "title"> & { place: Place }) {
   const [position_ms, setPosition] = useState(place.inside_ms);
   const { frame, cues } = useStoryboard(place.file.id, position_ms);
   const [shown, setShown] = useState<{ frames: Frame[]; count: number }>({ frames: [], count: 0 });

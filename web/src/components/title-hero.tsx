@@ -1,5 +1,4 @@
 import { useEffect, useRef, useState } from "preact/hooks";
-import { previewPlace } from "../player/preview-place";
 import { backdropPicture } from "../text/title-pictures";
 import type { TitleWithPlot } from "../types";
 import { Backdrop } from "./backdrop";
@@ -17,8 +16,7 @@ export function TitleHero({ title }: { title: TitleWithPlot }) {
   const hero = useRef<HTMLElement>(null);
   const isLookedAt = useIsLookedAt(hero);
   const [state, setState] = useState<"still" | "moving" | "ended">("still");
-  const place = previewPlace(title);
-  const mayMove = isLookedAt && state !== "ended" && place !== null;
+  const mayMove = isLookedAt && state !== "ended";
   useEffect(() => setState("still"), [title.id]);
 
   return (
@@ -27,7 +25,7 @@ export function TitleHero({ title }: { title: TitleWithPlot }) {
         {mayMove && (
           <HeroPreview
             key={title.id}
-            place={place}
+            title={title}
             onBegin={() => setState("moving")}
             onEnd={() => setState("ended")}
           />
