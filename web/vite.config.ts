@@ -1,4 +1,5 @@
 import { defineConfig } from "vitest/config";
+import { ON_DEMAND_PACKAGES } from "./build/on-demand-packages.mjs";
 
 // Where `npm run dev` finds a running server; the page itself only ever knows its own origin.
 const server = "http://127.0.0.1:8080";
@@ -11,6 +12,13 @@ export default defineConfig({
     // neither inline scripts nor data: addresses.
     assetsInlineLimit: 0,
     modulePreload: { polyfill: false },
+    rolldownOptions: {
+      output: {
+        codeSplitting: {
+          groups: ON_DEMAND_PACKAGES.map((name) => ({ name, test: new RegExp(`/node_modules/${name}/`) })),
+        },
+      },
+    },
   },
   server: {
     proxy: { "/api": server, "/files": server, "/healthz": server },

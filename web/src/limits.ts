@@ -131,3 +131,15 @@ export const WAITING_DELAY_MS = 300;
 
 /** While statistics are shown they are read this often. */
 export const STATS_MS = 1_000;
+
+/** How far back the charts of the live page reach. */
+export const LIVE_HISTORY_MS = 5 * 60_000;
+
+/** Moments kept for them, however often the server tells; it tells once a second. */
+export const LIVE_SAMPLES_MAX = 600;
+
+/** Seconds that are further apart have something between them that nobody knows. */
+export const LIVE_GAP_MS = 2_500;
+
+/** Streams listed at once; the server tells 200 at most. */
+export const LIVE_STREAMS_SHOWN_MAX = 60;

@@ -15,6 +15,7 @@ import { useStatusUpdates } from "./store/status";
 
 // What the first look at the library does not need; of it, the player is most.
 const WatchPage = lazyPage(async () => (await import("./pages/watch")).WatchPage);
+const LivePage = lazyPage(async () => (await import("./pages/live")).LivePage);
 const ScansPage = lazyPage(async () => (await import("./pages/scans")).ScansPage);
 const CollectionPage = lazyPage(async () => (await import("./pages/collection")).CollectionPage);
 const CollectionsPage = lazyPage(async () => (await import("./pages/collections")).CollectionsPage);
@@ -83,6 +84,7 @@ function Frame() {
           <Route path="/title/:id" component={TitlePage} />
           <Route path="/watch/:id" component={WatchPage} />
           <Route path="/scans" component={ScansPage} />
+          <Route path="/live" component={LivePage} />
           <Route default component={NotFoundPage} />
         </Router>
       </main>

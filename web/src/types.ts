@@ -26,6 +26,7 @@ export type Scan = Complete<Schemas["ScanItem"]>;
 export type ScanAsked = Complete<Schemas["ScanRequested"]>;
 export type Season = Omit<Complete<Schemas["SeasonItem"]>, "episodes"> & { episodes: TitleWithPlot[] };
 export type Status = Complete<Schemas["Status"]>;
+export type Stream = Complete<Schemas["StreamItem"]>;
 export type Subtitle = Complete<Schemas["SubtitleItem"]>;
 export type TitleItem = Complete<Schemas["TitleItem"]> & Marks;
 export type TitleWithPlot = Complete<Schemas["TitleWithPlot"]> & Marks;

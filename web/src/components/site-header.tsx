@@ -19,6 +19,7 @@ const PLACES: Place[] = [
   { href: "/collections", name: "Collections", icon: "collection", isNearby: true },
   { href: "/search", name: "Search", icon: "search" },
   { href: "/scans", name: "Scans", icon: "scan" },
+  { href: "/live", name: "Live", icon: "live" },
 ];
 
 /** The way around: a bar at the top of wide windows; on phones the places lie at the bottom, under the thumb. */

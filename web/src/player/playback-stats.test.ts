@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { file } from "../test-titles";
 import { bufferedAhead_s, type MediaFacts } from "./media-facts";
-import { formatRate, ReceivedRate, statsOf } from "./playback-stats";
+import { ReceivedRate, statsOf } from "./playback-stats";
 
 const facts = (change: Partial<MediaFacts> = {}): MediaFacts => ({
   position_s: 10,
@@ -68,15 +68,6 @@ test("what is not known is not made up", () => {
     Received: "not known",
     Frames: "not known",
   });
-});
-
-test.each([
-  [0, "0 kbit/s"],
-  [999_499, "999 kbit/s"],
-  [999_500, "1.0 Mbit/s"],
-  [123_456_789, "123.5 Mbit/s"],
-])("a rate of %d is %s", (rate, words) => {
-  expect(formatRate(rate)).toBe(words);
 });
 
 test("the rate is the growth of what is there", () => {

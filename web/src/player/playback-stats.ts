@@ -1,4 +1,5 @@
 /** What statistics tell of a film that plays: only what is known, in words. */
+import { formatRate } from "../text/rate";
 import { formatPosition } from "../text/time";
 import { codecWord, containerWord, formatBytes } from "../text/title-words";
 import type { MediaFile } from "../types";
@@ -73,13 +74,6 @@ const formatOf = ({ container, video_codec, audio_codec, codecs }: MediaFile): s
 /** Bits of the file for each second of the film. */
 function meanRate_bitsPerSecond({ size_bytes }: MediaFile, duration_s: number): number | null {
   return duration_s > 0 ? (size_bytes * 8) / duration_s : null;
-}
-
-/** `640 kbit/s`, `4.2 Mbit/s`. */
-export function formatRate(rate_bitsPerSecond: number): string {
-  return rate_bitsPerSecond < 999_500
-    ? `${Math.round(rate_bitsPerSecond / 1000)} kbit/s`
-    : `${(rate_bitsPerSecond / 1e6).toFixed(1)} Mbit/s`;
 }
 
 /**
