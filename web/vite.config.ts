@@ -12,6 +12,8 @@ export default defineConfig({
     // neither inline scripts nor data: addresses.
     assetsInlineLimit: 0,
     modulePreload: { polyfill: false },
+    // For what is done afterwards (build/finish.mjs).
+    manifest: true,
     rolldownOptions: {
       output: {
         codeSplitting: {
