@@ -114,6 +114,11 @@ test-ktls: needs-test-ktls web
 screenshots: build tests/browser/node_modules/.installed
 	cd tests/browser && SPILLWAY_BIN=$(CURDIR)/$(release_binary) node screenshots.mjs
 
+# Draws the page's icons of web/public/icons from favicon.svg.
+.PHONY: icons
+icons: tests/browser/node_modules/.installed
+	cd tests/browser && node icons.mjs
+
 # Measures CPU-seconds per GB against nginx, tower-http's ServeDir and a bare sendfile loop.
 .PHONY: bench-serve
 bench-serve: needs-bench build
