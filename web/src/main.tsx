@@ -1,4 +1,5 @@
 import { render } from "preact";
+import { keepPageForOffline } from "./navigation/offline";
 import { App } from "./routes";
 
 // The router decodes each part of the address and would stop at one that cannot be decoded.
@@ -10,3 +11,4 @@ try {
 
 const root = document.getElementById("app");
 if (root !== null) render(<App />, root);
+keepPageForOffline();
