@@ -170,6 +170,16 @@ bench-storm: needs-bench build
 	cargo build --locked --release --package spillway --features counter-proof --target-dir target/counter-proof
 	cargo run --quiet --locked --release --package spillway-benches --bin bench-storm
 
+# Measures how soon the home page can be used, cold, with a processor four times slower.
+.PHONY: bench-page
+bench-page: build tests/browser/node_modules/.installed
+	SPILLWAY_BIN=$(CURDIR)/$(release_binary) node benches/page/bench-page.mjs
+
+# Audits home, a title and a film being watched with Lighthouse; fails below 95.
+.PHONY: lighthouse
+lighthouse: build benches/lighthouse/node_modules/.installed
+	SPILLWAY_BIN=$(CURDIR)/$(release_binary) node benches/lighthouse/lighthouse.mjs
+
 # Builds the web page into web/dist, which the binary embeds.
 .PHONY: web
 web: web/dist/index.html
@@ -202,7 +212,7 @@ needs-bench:
 # Removes everything that was built or installed in this folder.
 .PHONY: clean
 clean:
-	rm -rf target web/dist web/node_modules tests/browser/node_modules tests/browser/results
+	rm -rf target web/dist web/node_modules tests/browser/node_modules tests/browser/results benches/lighthouse/node_modules
 
 web/dist/index.html: web/node_modules/.installed $(web_files)
 	cd web && npm run --silent build
