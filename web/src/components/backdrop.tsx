@@ -21,6 +21,7 @@ export function Backdrop({ picture, children }: Props) {
           srcset={screenSources(picture.url)}
           sizes="100vw"
           isEager
+          isLargest
           onFailed={() => setFailedUrl(picture.url)}
         />
       )}

@@ -10,6 +10,8 @@ interface Props {
   sizes: string;
   /** Pictures above the fold are fetched at once, others when they come near. */
   isEager: boolean;
+  /** The largest of a page is fetched before the others. */
+  isLargest?: boolean;
   onFailed: () => void;
 }
 
@@ -17,7 +19,7 @@ interface Props {
  * A picture that fills its box, over a blurred one of a few bytes until it is there. Where the server cannot make
  * it smaller now it comes as it was found. Decoration: the name stands beside it in words.
  */
-export function TitlePicture({ picture, srcset, sizes, isEager, onFailed }: Props) {
+export function TitlePicture({ picture, srcset, sizes, isEager, isLargest = false, onFailed }: Props) {
   const { url, hash } = picture;
   const image = useRef<HTMLImageElement>(null);
   const [loadedUrl, setLoadedUrl] = useState<string | null>(null);
@@ -33,6 +35,7 @@ export function TitlePicture({ picture, srcset, sizes, isEager, onFailed }: Prop
         class={loadedUrl === url ? "title-picture is-loaded" : "title-picture"}
         sizes={isEager ? sizes : `auto, ${sizes}`}
         loading={isEager ? "eager" : "lazy"}
+        fetchpriority={isLargest ? "high" : "auto"}
         decoding="async"
         alt=""
         {...(wholeUrl === url ? {} : { srcset })}
