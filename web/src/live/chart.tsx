@@ -93,7 +93,8 @@ function optionsOf(measure: Measure, { width, height }: Size, place: HTMLElement
         size: letter_px * 6,
         gap: letter_px * 0.6,
         space: letter_px * SCALE_SPACE,
-        values: (_, splits) => splits.map((value) => measure.format(value)),
+        // Figures have decimals so that they do not jump; a scale has none to spare.
+        values: (_, splits) => splits.map((value) => measure.format(value).replace(/\.0+ /, " ")),
         ...(measure.isCounted ? { incrs: COUNTED_STEPS } : {}),
       },
     ],

@@ -14,23 +14,25 @@ export function MeasureCard({ measure, newest, moments }: Props) {
   const hasKeys = series.length > 1;
   return (
     <section class="measure-card" aria-label={name}>
-      <h2>{name}</h2>
+      <div class="measure-head">
+        <h2>{name}</h2>
+        {hasKeys && (
+          <ul class="measure-keys">
+            {series.map((line, index) => {
+              const value = line.of(newest);
+              return (
+                <li key={line.name}>
+                  <span class={isStacked ? "measure-key is-area" : "measure-key"} data-line={index + 1} />
+                  {line.name} <b>{value === null ? "–" : measure.format(value)}</b>
+                </li>
+              );
+            })}
+          </ul>
+        )}
+      </div>
       <p class="measure-figure">
         <Figure text={measure.figure(newest)} /> <span class="measure-note">{measure.note(newest)}</span>
       </p>
-      {hasKeys && (
-        <ul class="measure-keys">
-          {series.map((line, index) => {
-            const value = line.of(newest);
-            return (
-              <li key={line.name}>
-                <span class={isStacked ? "measure-key is-area" : "measure-key"} data-line={index + 1} />
-                {line.name} <b>{value === null ? "–" : measure.format(value)}</b>
-              </li>
-            );
-          })}
-        </ul>
-      )}
       <Chart measure={measure} moments={moments} />
     </section>
   );
