@@ -25,7 +25,7 @@ export function checkFirstLoad(dist, manifest) {
   if (sum_bytes > COMPRESSED_BYTES_MAX) {
     throw new Error(
       `Home needs ${sum_bytes} bytes of JavaScript (gzip), ${COMPRESSED_BYTES_MAX} are allowed:\n${told}\n` +
-        "Fetch what only some pages need by import() (src/navigation/page-on-demand.tsx).",
+        "Fetch what only some pages need by import() (src/navigation/lazy-page.tsx).",
     );
   }
   console.log(`first load of home: ${sum_bytes} of ${COMPRESSED_BYTES_MAX} bytes of JavaScript (gzip)`);
