@@ -292,6 +292,31 @@ mod tests {
         }
     }
 
+    #[test]
+    fn what_was_sent_counts_by_whether_a_disk_was_asked_for_it() {
+        let Viewer { mut read_ahead, film, _folder } = viewer(Duration::from_secs(1));
+        read_ahead.aim(&film, 100);
+        read_ahead.extend_ready(200, true);
+        read_ahead.extend_ready(300, true);
+        read_ahead.extend_ready(400, false);
+        read_ahead.extend_ready(400, true);
+        read_ahead.extend_ready(500, true);
+        let mut sent_until = 100;
+        for (bytes, in_memory, from_disk) in
+            [(0, 0, 0), (50, 50, 0), (150, 200, 0), (1, 200, 1), (149, 250, 100), (50, 300, 100)]
+        {
+            read_ahead.count_sent(sent_until, bytes);
+            sent_until += bytes as u64;
+            let counted = read_ahead.disks.activity().window_bytes();
+            assert_eq!((counted.in_memory, counted.from_disk), (in_memory, from_disk));
+        }
+        assert!(read_ahead.stretches.is_empty(), "nothing is kept of what was sent");
+        // A jump leaves what was ready behind.
+        read_ahead.extend_ready(600, true);
+        read_ahead.aim(&film, 50_000);
+        assert!(read_ahead.stretches.is_empty());
+    }
+
     #[tokio::test]
     async fn who_goes_on_gets_longer_reads_and_who_jumps_short_ones() {
         let mut viewer = viewer(Duration::from_mins(1));
