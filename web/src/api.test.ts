@@ -105,7 +105,7 @@ test("identifiers and words are encoded, empty parameters left out", async () =>
 
 test("a position is stored by PUT, and may outlive the page", async () => {
   answers("{}");
-  await storeProgress("t1", 1_000, 2_000, true);
+  await storeProgress("t1", { position_ms: 1_000, duration_ms: 2_000 }, true);
   const [path, init] = fetched.mock.calls[0] ?? [];
   expect(path).toBe("/api/v1/titles/t1/progress");
   expect(init).toMatchObject({

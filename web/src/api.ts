@@ -14,6 +14,7 @@ import type {
   Outline,
   Page,
   Progress,
+  ProgressUpdate,
   Scan,
   ScanAsked,
   SearchAnswer,
@@ -132,11 +133,11 @@ export const requestScan = (signal: AbortSignal) =>
   call<ScanAsked>("/api/v1/scans", { method: "POST", signal });
 
 /** Stores where a viewer is. `keepalive` lets it outlive a page that is being closed. */
-export const storeProgress = (id: string, position_ms: number, duration_ms: number, keepalive: boolean) =>
+export const storeProgress = (id: string, update: ProgressUpdate, keepalive: boolean) =>
   call<Progress>(`/api/v1/titles/${encodeURIComponent(id)}/progress`, {
     method: "PUT",
     headers: { "Content-Type": "application/json" },
-    body: JSON.stringify({ position_ms, duration_ms }),
+    body: JSON.stringify(update),
     keepalive,
   });
 

@@ -22,6 +22,7 @@ export type Live = Complete<Schemas["LiveEvent"]>;
 export type MediaFile = Complete<Schemas["FileItem"]>;
 export type Person = Complete<Schemas["PersonItem"]>;
 export type Progress = Complete<Schemas["Progress"]>;
+export type ProgressUpdate = Schemas["ProgressUpdate"];
 export type Scan = Complete<Schemas["ScanItem"]>;
 export type ScanAsked = Complete<Schemas["ScanRequested"]>;
 export type Season = Omit<Complete<Schemas["SeasonItem"]>, "episodes"> & { episodes: TitleWithPlot[] };

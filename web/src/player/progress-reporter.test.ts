@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
-import { ProgressReporter, type Report } from "./progress-reporter";
+import { type Position, ProgressReporter, type Report } from "./progress-reporter";
 
 beforeEach(() => {
   vi.useFakeTimers();
@@ -14,7 +14,7 @@ function server() {
   const answers: (() => void)[] = [];
   const send = (report: Report, keepalive: boolean) => {
     reports.push({ report, keepalive });
-    return new Promise<void>((resolve) => answers.push(resolve));
+    return new Promise<boolean>((resolve) => answers.push(() => resolve(true)));
   };
   const answer = async () => {
     answers.shift()?.();
@@ -23,7 +23,7 @@ function server() {
   return { reports, answer, send, positions: () => reports.map(({ report }) => report.position_ms) };
 }
 
-const at = (position_ms: number): Report => ({ position_ms, duration_ms: 100_000 });
+const at = (position_ms: number): Position => ({ position_ms, duration_ms: 100_000 });
 
 test("while playing, a report leaves every ten seconds", async () => {
   const { send, answer, positions } = server();
@@ -87,22 +87,39 @@ test("leaving waits for nothing and outlives the page", () => {
   reporter.flush();
   reporter.observe(at(2_000));
   reporter.leave();
-  expect(reports.at(-1)).toEqual({ report: at(2_000), keepalive: true });
+  expect(reports.at(-1)).toMatchObject({ report: at(2_000), keepalive: true });
 });
 
-test("a failed report does not stop the next", async () => {
+test("a report that was lost stops no other, and is told again when the page goes", async () => {
   const positions: number[] = [];
-  const reporter = new ProgressReporter((report) => {
+  const reporter = new ProgressReporter(async (report) => {
     positions.push(report.position_ms);
-    return Promise.reject(new Error("gone"));
+    return false;
   });
   reporter.observe(at(1_000));
   reporter.flush();
   await vi.advanceTimersByTimeAsync(0);
   reporter.observe(at(2_000));
-  reporter.flush();
+  reporter.stop();
   await vi.advanceTimersByTimeAsync(0);
-  expect(positions).toEqual([1_000, 2_000]);
+  reporter.leave();
+  expect(positions).toEqual([1_000, 2_000, 2_000]);
+});
+
+test("reports are counted, and those of another player are another session", () => {
+  const [one, other] = [server(), server()];
+  for (const { send } of [one, other]) {
+    const reporter = new ProgressReporter(send);
+    reporter.observe(at(1_000));
+    reporter.flush();
+    reporter.observe(at(2_000));
+    reporter.leave();
+  }
+  expect(one.reports.map(({ report }) => report.sequence)).toEqual([1, 2]);
+  const sessions = [...one.reports, ...other.reports].map(({ report }) => report.session);
+  expect(sessions[0]).toMatch(/^[0-9a-f]{32}$/);
+  expect(sessions[1]).toBe(sessions[0]);
+  expect(sessions[2]).not.toBe(sessions[0]);
 });
 
 test("nothing is reported of a file whose length the player does not know", () => {

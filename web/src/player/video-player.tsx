@@ -112,9 +112,10 @@ export function VideoPlayer({
     // Loading sets the speed back to the default.
     video.defaultPlaybackRate = speed;
     video.playbackRate = speed;
-    const reporter = new ProgressReporter((report, keepalive) =>
-      storeProgress(title.id, report.position_ms, report.duration_ms, keepalive),
-    );
+    const reporter = new ProgressReporter(async (report, keepalive) => {
+      const { status } = await storeProgress(title.id, report, keepalive);
+      return status === "success";
+    });
     let hasStarted = false;
     const show = () => setFacts(factsOf(video, known_s));
     const observe = () => {
