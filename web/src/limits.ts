@@ -9,8 +9,11 @@ export const SEARCH_DELAY_MS = 180;
 /** Longest text sent as a search; longer ones are cut. */
 export const SEARCH_CHARACTERS_MAX = 200;
 
-/** Titles of a list that are asked for at once. The server allows 200. */
+/** Titles of a list that are asked for at once. */
 export const PAGE_ITEMS = 100;
+
+/** More titles than these the server gives to no request. */
+export const REQUEST_ITEMS_MAX = 200;
 
 /** Pages of a list that are held, those around the place in sight; a title takes about 2 kB. */
 export const PAGES_KEPT_MAX = 20;
@@ -57,8 +60,8 @@ export const HERO_PREVIEW_FRAME_MS = 1_600;
 /** After so many pictures it rests. */
 export const HERO_PREVIEW_FRAMES_MAX = 30;
 
-/** Longest name of a collection that can be typed. */
-export const COLLECTION_NAME_CHARACTERS_MAX = 120;
+/** Longest name of a collection that the server takes. */
+export const COLLECTION_NAME_CHARACTERS_MAX = 200;
 
 /** Answers kept so that going back shows a page at once. */
 export const REMEMBERED_ANSWERS_MAX = 40;

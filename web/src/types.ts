@@ -11,87 +11,31 @@ type Complete<Type> = Type extends (infer Item)[]
     : Type;
 
 export type Chapter = Complete<Schemas["ChapterItem"]>;
+export type Choice = Complete<Schemas["ValueCount"]>;
+export type Collection = Complete<Schemas["CollectionItem"]>;
+export type Collections = Complete<Schemas["Collections"]>;
 export type FileDetail = Complete<Schemas["FileDetails"]>;
+export type FilterChoices = Complete<Schemas["Filters"]>;
 export type Finding = Complete<Schemas["FindingItem"]>;
 export type Genres = Complete<Schemas["Genres"]>;
-export interface Home {
-  featured: TitleWithPlot[];
-  rows: { id: string; name: string; items: TitleItem[] }[];
-}
+export type Home = Complete<Schemas["Home"]>;
 export type Live = Complete<Schemas["LiveEvent"]>;
 export type MediaFile = Complete<Schemas["FileItem"]>;
+export type Outline = Complete<Schemas["Outline"]>;
 export type Person = Complete<Schemas["PersonItem"]>;
 export type Progress = Complete<Schemas["Progress"]>;
 export type ProgressUpdate = Schemas["ProgressUpdate"];
 export type Scan = Complete<Schemas["ScanItem"]>;
 export type ScanAsked = Complete<Schemas["ScanRequested"]>;
-export type Season = Omit<Complete<Schemas["SeasonItem"]>, "episodes"> & { episodes: TitleWithPlot[] };
+export type SearchAnswer = Complete<Schemas["Found"]>;
+export type Season = Complete<Schemas["SeasonItem"]>;
 export type Status = Complete<Schemas["Status"]>;
 export type Stream = Complete<Schemas["StreamItem"]>;
 export type Subtitle = Complete<Schemas["SubtitleItem"]>;
-export type TitleItem = Complete<Schemas["TitleItem"]> & Marks;
-export type TitleWithPlot = Complete<Schemas["TitleWithPlot"]> & Marks;
-export type TitleDetail = Omit<Complete<Schemas["TitleDetail"]>, "seasons" | "next_episode" | "extras"> &
-  Marks & {
-    collections: { id: string; name: string }[];
-    seasons: Season[];
-    extras: TitleItem[];
-    next_episode: TitleItem | null;
-  };
-
-interface Marks {
-  is_favourite: boolean;
-  /** Of a series. */
-  episodes: { listed: number; watched: number } | null;
-}
-
-export interface Collection {
-  id: string;
-  name: string;
-  titles: number;
-  is_editable: boolean;
-  poster_url: string | null;
-  poster_hash: string | null;
-}
-
-export interface Collections {
-  items: Collection[];
-}
-
-export interface SearchAnswer {
-  titles: TitleItem[];
-  more_titles: boolean;
-  people: { name: string; titles: number }[];
-  genres: { name: string; titles: number }[];
-  collections: Collection[];
-}
+export type TitleDetail = Complete<Schemas["TitleDetail"]>;
+export type TitleItem = Complete<Schemas["TitleItem"]>;
+export type TitleWithPlot = Complete<Schemas["TitleWithPlot"]>;
 export type Track = Complete<Schemas["TrackItem"]>;
-
-/** A value that titles can be filtered by, and how many have it. */
-export interface Choice {
-  value: string;
-  titles: number;
-}
-
-export interface FilterChoices {
-  total: number;
-  genres: Choice[];
-  years: { min: number; max: number } | null;
-  resolutions: Choice[];
-  video_codecs: Choice[];
-  languages: Choice[];
-  hdr: number;
-  favourites: number;
-  watched: { unwatched: number; started: number; watched: number };
-}
-
-export interface Outline {
-  total: number;
-  /** Titles of a page. */
-  every: number;
-  /** Where each page but the first begins. */
-  cursors: string[];
-}
 
 export interface Page<Item> {
   items: Item[];

@@ -1,6 +1,7 @@
 /** Where the titles of a letter begin in a list that is ordered by name. */
-import type { ListQuery, Outcome, TitleQuery } from "../api";
-import type { Outline, Page, TitleItem } from "../types";
+import type { ListQuery } from "../api";
+import type { Outline, TitleItem } from "../types";
+import { type FetchTitles, fetchRun } from "./fetch-run";
 
 /** All that stands before A: digits, signs. */
 export const BEFORE_LETTERS = "#";
@@ -17,8 +18,6 @@ export const nameKey = (name: string): string =>
     .replace(/\s+/g, " ")
     .replace(/^(the|an?) /, "");
 
-type FetchTitles = (query: TitleQuery, signal: AbortSignal) => Promise<Outcome<Page<TitleItem>>>;
-
 /**
  * The index of a letter's first title, or of what comes where there is none; null if it could not be found out.
  * Halves the pages by their first titles, so that ten short questions find it among 100,000.
@@ -31,13 +30,11 @@ export async function findLetter(
   signal: AbortSignal,
 ): Promise<number | null> {
   const comesBefore = orderOf(letter, query.sort === "-name");
-  const itemsOf = async (page: number, limit: number) => {
+  const itemsOf = async (page: number, count: number) => {
     const cursor = cursors[page - 1];
-    const outcome = await fetchTitles(
-      { ...query, limit, ...(cursor === undefined ? {} : { cursor }) },
-      signal,
-    );
-    return outcome.status === "success" ? outcome.value.items : null;
+    const from = { ...query, ...(cursor === undefined ? {} : { cursor }) };
+    const outcome = await fetchRun(fetchTitles, from, count, signal);
+    return outcome.status === "success" ? outcome.value : null;
   };
   // The first title of `low` comes before the letter, if any does; that of `high` does not.
   let [low, high] = [0, cursors.length + 1];

@@ -43,14 +43,17 @@ function serverOf(total: number, every = 100) {
             resolve({ status: "error", message: "The catalog is busy.", httpStatus: 503 });
             return;
           }
-          const page = cursor === null ? 0 : Number(cursor.slice(1));
-          const from = page * (query.limit ?? 0);
+          const [page, inside] = cursor === null ? [0, 0] : cursor.slice(1).split("+").map(Number);
+          const from = (page ?? 0) * server.every + (inside ?? 0);
           const length = Math.min(query.limit ?? 0, server.total - from);
           const items = Array.from({ length }, (_, index) => ({
             ...film(`Film ${from + index}`),
             id: `${from + index}`,
           }));
-          resolve({ status: "success", value: { items, next_cursor: null } });
+          const next = from + length;
+          const next_cursor =
+            next < server.total ? `c${Math.floor(next / server.every)}+${next % server.every}` : null;
+          resolve({ status: "success", value: { items, next_cursor } });
         });
       });
     },
@@ -198,6 +201,19 @@ test("the server may have larger pages than were asked for", async () => {
   await vi.advanceTimersByTimeAsync(PASSING_MS);
   await server.answer();
   expect(pages.titleAt(4_970)?.name).toBe("Film 4970");
+});
+
+test("a page may be longer than one request", async () => {
+  const server = serverOf(500_000, 250);
+  const pages = new TitlePages({}, server);
+  pages.open(() => undefined);
+  await server.answer();
+  pages.wish({ first: 0, last: 30 });
+  pages.wish({ first: 400_230, last: 400_248 });
+  await vi.advanceTimersByTimeAsync(PASSING_MS);
+  await server.answer();
+  expect(pages.titleAt(400_240)?.name).toBe("Film 400240");
+  expect(server.asked).toContain("c1600+200");
 });
 
 test("an empty list asks for nothing more", async () => {

@@ -3,7 +3,7 @@
  * page begins is known from the start (the outline), so that any place is one request away. A place that is passed
  * quickly is not asked for; what is on its way for a place that was left is given up.
  */
-import { fetchOutline, fetchTitles, type ListQuery, type Outcome, type TitleQuery } from "../api";
+import { fetchOutline, fetchTitles, type ListQuery, type Outcome } from "../api";
 import {
   PAGE_ITEMS,
   PAGE_REQUESTS_MAX,
@@ -12,12 +12,13 @@ import {
   PASSING_MS,
   REOUTLINES_MAX,
 } from "../limits";
-import type { Outline, Page, TitleItem } from "../types";
+import type { Outline, TitleItem } from "../types";
+import { type FetchTitles, fetchRun } from "./fetch-run";
 import type { Range } from "./list-window";
 
 export interface Calls {
   fetchOutline: (query: ListQuery, every: number, signal: AbortSignal) => Promise<Outcome<Outline>>;
-  fetchTitles: (query: TitleQuery, signal: AbortSignal) => Promise<Outcome<Page<TitleItem>>>;
+  fetchTitles: FetchTitles;
 }
 
 interface KeptPage {
@@ -192,13 +193,13 @@ export class TitlePages {
     const interest = new AbortController();
     this.#underWay.set(page, interest);
     const cursor = page === 0 ? undefined : this.#outline?.cursors[page - 1];
-    const query = { ...this.query, limit: this.#every, ...(cursor === undefined ? {} : { cursor }) };
+    const query = { ...this.query, ...(cursor === undefined ? {} : { cursor }) };
     const signal = AbortSignal.any([interest.signal, this.#end.signal]);
-    const outcome = await this.calls.fetchTitles(query, signal);
+    const outcome = await fetchRun(this.calls.fetchTitles, query, this.#every, signal);
     if (signal.aborted) return;
     this.#underWay.delete(page);
     if (outcome.status === "success") {
-      this.#keep(page, outcome.value.items);
+      this.#keep(page, outcome.value);
       this.#pursue();
     } else if (outcome.status === "error") {
       this.#fail(outcome.message);
