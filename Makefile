@@ -175,6 +175,13 @@ bench-storm: needs-bench build
 bench-page: build tests/browser/node_modules/.installed
 	SPILLWAY_BIN=$(CURDIR)/$(release_binary) node benches/page/bench-page.mjs
 
+# Measures how smoothly a list of 100,000 films scrolls, and what the page holds of it.
+.PHONY: bench-scroll
+bench-scroll: needs-bench build tests/browser/node_modules/.installed
+	cargo build --quiet --locked --release --package spillway-benches --bin write-films
+	SPILLWAY_BIN=$(CURDIR)/$(release_binary) WRITE_FILMS_BIN=$(CURDIR)/target/release/write-films \
+	  node benches/page/bench-scroll.mjs
+
 # Audits home, a title and a film being watched with Lighthouse; fails below 95.
 .PHONY: lighthouse
 lighthouse: build benches/lighthouse/node_modules/.installed

@@ -5,7 +5,7 @@ use std::path::Path;
 use std::time::{Duration, Instant};
 
 use serde_json::Value;
-use spillway_tests::{Library, TestServer, sample_video, tools};
+use spillway_tests::{TestServer, sample_video, tools};
 
 /// Words that names are made of; the number behind makes each name its own.
 const WORDS: [&str; 24] = [
@@ -27,11 +27,11 @@ pub struct ScanTime {
 ///
 /// # Panics
 /// If ffmpeg is missing or the disk is full.
-pub fn write_films(library: &Library, count: usize) {
+pub fn write_films(media: &Path, count: usize) {
     let matroska = small_matroska();
     for number in 0..count {
         let name = film_name(number);
-        let folder = library.path().join(format!("{:04}", number / 100));
+        let folder = media.join(format!("{:04}", number / 100));
         fs::create_dir_all(&folder).expect("the media folder can be written");
         let (ending, bytes) = if number % 2 == 0 {
             ("mp4", sample_video::mp4(60_000 + number as u64, 4096 + number % 4096))

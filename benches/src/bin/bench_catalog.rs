@@ -33,7 +33,7 @@ fn main() {
         &[("spillway", said_by(&spillway_binary().to_string_lossy(), &["--version"]))],
     );
     let library = Library::new();
-    write_films(&library, TITLES);
+    write_films(library.path(), TITLES);
     let (server, _) = start_and_scan(TestServer::with(&library));
 
     let mut csv = String::from("what,while_writing,number,milliseconds\n");

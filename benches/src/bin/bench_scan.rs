@@ -46,7 +46,7 @@ fn main() {
     };
 
     let library = Library::new();
-    write_films(&library, FILES);
+    write_films(library.path(), FILES);
     let sample: Vec<PathBuf> = library
         .listing()
         .into_iter()
@@ -69,7 +69,7 @@ fn main() {
     drop(library);
 
     let library = Library::new();
-    write_films(&library, UNCHANGED_FILES);
+    write_films(library.path(), UNCHANGED_FILES);
     let (server, first_scan) = start_and_scan(TestServer::with(&library));
     note("first scan of the large library", 0, UNCHANGED_FILES, first_scan.as_secs_f64());
     let mut unchanged = Vec::new();
