@@ -67,7 +67,23 @@ test("going back finds the rows where they were left", async () => {
   }
 });
 
+/** Has the pictures made that the featured title may show; a server that was not built for speed takes its time. */
+async function makePictures() {
+  const { featured } = await (await fetch(`${server.base}/api/v1/home`)).json();
+  for (const { id } of featured) {
+    const detail = await (await fetch(`${server.base}/api/v1/titles/${id}`)).json();
+    const [file] = detail.files.length > 0 ? detail.files : (detail.next_episode?.files ?? []);
+    if (file === undefined) continue;
+    for (const part of ["storyboard.vtt", "storyboard/0"]) {
+      const ask = () => fetch(`${server.base}/api/v1/files/${file.id}/${part}`);
+      for (let round = 0; round < 30 && (await ask()).status === 503; round += 1)
+        await new Promise((resolve) => setTimeout(resolve, 1_000));
+    }
+  }
+}
+
 test("who looks at the featured title for a moment sees it move, and can stop that", async () => {
+  await makePictures();
   await withPage(
     browser,
     server.base,

@@ -30,7 +30,7 @@ export function LetterRail({ pages, onFound }: Props) {
 
   return (
     <>
-      <nav class="letter-rail" aria-label="Letters">
+      <nav class="letter-rail" aria-label="Letters" data-aside>
         {LETTERS.map((letter) => (
           <button type="button" key={letter} onClick={() => goTo(letter)} aria-label={`Go to ${letter}`}>
             {letter}

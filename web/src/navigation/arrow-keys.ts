@@ -3,6 +3,9 @@ import { type Direction, nearestIn } from "./direction";
 
 const FOCUSABLE = 'a[href], button:not(:disabled), select, summary, input:not(:disabled), [tabindex="0"]';
 
+/** What runs along the side of a page: entered and left sideways, and up and down only lead along it. */
+const ASIDE = "[data-aside]";
+
 const DIRECTIONS: Record<string, Direction> = {
   ArrowLeft: "left",
   ArrowRight: "right",
@@ -50,7 +53,11 @@ function nextFocus(direction: Direction): HTMLElement | null {
   }
   // The bar that lies over the page is nearer than much of it, but only wanted where the page ends.
   const landmark = from.closest("main, header");
-  const own = candidates.filter((element) => landmark?.contains(element) === true);
+  const isUpright = direction === "up" || direction === "down";
+  const aside = from.closest(ASIDE);
+  const own = candidates.filter(
+    (element) => landmark?.contains(element) === true && (!isUpright || element.closest(ASIDE) === aside),
+  );
   return nearestOf(own, direction, from) ?? nearestOf(candidates, direction, from);
 }
 
