@@ -116,13 +116,10 @@ test("the page is as clear in the light", async () => {
     "/live",
     async (page) => {
       await page.getByRole("region", { name: "Sending" }).waitFor();
-      const background = await page.evaluate(() => getComputedStyle(document.body).backgroundColor);
-      assert.equal(await page.locator('meta[name="theme-color"]').getAttribute("content"), background);
       await auditAtAllSizes(page);
       await page.getByRole("link", { name: "Scans" }).click();
       await page.getByRole("region", { name: "History" }).waitFor();
       await audit(page);
-      assert.equal(await page.locator('meta[name="theme-color"]').getAttribute("content"), "#0a0c11");
     },
     { scheme: "light" },
   );
