@@ -65,7 +65,8 @@ export function Library({ name, about, empty, actions, above, cardAction }: Prop
         </p>
         <div class="library-tools">
           {actions}
-          {isOrderedByName && total !== null && total > 0 && (
+          {/* There before the list is, so that nothing moves when that comes. */}
+          {isOrderedByName && total !== 0 && (
             <LetterRail pages={pages} onFound={(index) => setTarget({ index, pages })} />
           )}
           <button
