@@ -3,7 +3,9 @@
  * show nothing) or `error` with a sentence for the viewer. Nothing else in the page knows addresses of the
  * interface.
  */
+
 import { ANSWER_WAIT_MS, PAGE_ITEMS, STORYBOARD_BYTES_MAX, SUBTITLE_BYTES_MAX } from "./limits";
+import { t } from "./text/words";
 import type {
   Collection,
   Collections,
@@ -148,7 +150,7 @@ export const forgetProgress = (id: string, signal: AbortSignal) =>
 export const fetchSubtitle = (url: string, signal: AbortSignal) =>
   call<string>(url, { signal }, async (response) => {
     const bytes = await response.arrayBuffer();
-    if (bytes.byteLength > SUBTITLE_BYTES_MAX) throw new Error("The subtitle file is too long.");
+    if (bytes.byteLength > SUBTITLE_BYTES_MAX) throw new Error(t("The subtitle file is too long."));
     const [first, second] = new Uint8Array(bytes, 0, Math.min(2, bytes.byteLength));
     const encoding = first === 0xff && second === 0xfe ? "utf-16le" : "utf-8";
     return new TextDecoder(encoding, { fatal: true }).decode(bytes);
@@ -161,7 +163,7 @@ export const storyboardUrl = (fileId: string) => `/api/v1/files/${encodeURICompo
 export const fetchStoryboard = (fileId: string, signal: AbortSignal) =>
   call<string>(storyboardUrl(fileId), { signal }, async (response) => {
     const bytes = await response.arrayBuffer();
-    if (bytes.byteLength > STORYBOARD_BYTES_MAX) throw new Error("The storyboard is too long.");
+    if (bytes.byteLength > STORYBOARD_BYTES_MAX) throw new Error(t("The storyboard is too long."));
     return new TextDecoder().decode(bytes);
   });
 
@@ -207,14 +209,14 @@ async function call<Value>(
   } catch (cause) {
     if (init.signal?.aborted) return { status: "aborted" };
     if (tooLate.aborted) {
-      return { status: "error", message: "The server took too long to answer.", httpStatus: null };
+      return { status: "error", message: t("The server took too long to answer."), httpStatus: null };
     }
     // fetch says TypeError, and no more, when no connection came about or it broke.
     if (cause instanceof TypeError) {
       tellReachability(false);
-      return { status: "error", message: "The server cannot be reached.", httpStatus: null };
+      return { status: "error", message: t("The server cannot be reached."), httpStatus: null };
     }
-    const message = cause instanceof Error ? cause.message : "The answer could not be read.";
+    const message = cause instanceof Error ? cause.message : t("The answer could not be read.");
     return { status: "error", message, httpStatus: null };
   }
 }
@@ -228,7 +230,7 @@ async function readJson<Value>(response: Response): Promise<Value> {
   try {
     return (await response.json()) as Value;
   } catch (cause) {
-    if (cause instanceof SyntaxError) throw new Error("The server's answer could not be understood.");
+    if (cause instanceof SyntaxError) throw new Error(t("The server's answer could not be understood."));
     throw cause;
   }
 }
@@ -251,9 +253,9 @@ async function readProblem(response: Response): Promise<string> {
   } catch {
     // Not a problem document; the status says enough.
   }
-  if (response.status === 404) return "There is nothing at this address.";
-  if (response.status === 503) return "The server is busy. Try again in a moment.";
-  return `The server answered with status ${response.status}.`;
+  if (response.status === 404) return t("There is nothing at this address.");
+  if (response.status === 503) return t("The server is busy. Try again in a moment.");
+  return t("The server answered with status {status}.", { status: response.status });
 }
 
 function withQuery(path: string, query: object): string {

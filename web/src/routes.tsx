@@ -12,6 +12,7 @@ import { NotFoundPage } from "./pages/not-found";
 import { SearchPage } from "./pages/search";
 import { TitlePage } from "./pages/title";
 import { useStatusUpdates } from "./store/status";
+import { t } from "./text/words";
 
 // What the first look at the library does not need; of it, the player is most.
 const WatchPage = lazyPage(async () => (await import("./pages/watch")).WatchPage);
@@ -67,7 +68,7 @@ function Frame() {
   return (
     <>
       <a class="skip-link" href="#main">
-        Skip to content
+        {t("Skip to content")}
       </a>
       {!isWatching && <SiteHeader />}
       <main id="main" tabIndex={-1}>

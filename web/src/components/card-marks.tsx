@@ -1,3 +1,5 @@
+import { formatCount } from "../text/numbers";
+import { t, tn } from "../text/words";
 import type { TitleItem } from "../types";
 import { Icon } from "./icon";
 import "./card-marks.css";
@@ -15,19 +17,21 @@ export function CardMarks({ title }: { title: TitleItem }) {
       {is_favourite && (
         <span class="card-mark">
           <Icon name="heartFilled" />
-          <span class="visually-hidden">Favourite</span>
+          <span class="visually-hidden">{t("Favourite")}</span>
         </span>
       )}
       {isWatched && (
         <span class="card-mark">
           <Icon name="check" />
-          <span class="visually-hidden">Watched</span>
+          <span class="visually-hidden">{t("Watched")}</span>
         </span>
       )}
       {isBegun && (
         <span class="card-mark card-mark-count">
-          {unwatched}
-          <span class="visually-hidden"> episodes not watched</span>
+          <span aria-hidden="true">{formatCount(unwatched)}</span>
+          <span class="visually-hidden">
+            {tn(unwatched, "{count} episode not watched", "{count} episodes not watched")}
+          </span>
         </span>
       )}
     </span>

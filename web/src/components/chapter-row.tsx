@@ -2,6 +2,7 @@ import { useState } from "preact/hooks";
 import { thumbnailUrl } from "../api";
 import { formatPosition } from "../text/time";
 import { withWidth } from "../text/title-pictures";
+import { t } from "../text/words";
 import type { Chapter, FileDetail } from "../types";
 import { Icon } from "./icon";
 import "./chapter-row.css";
@@ -15,7 +16,7 @@ interface Props {
 export function ChapterRow({ titleId, file }: Props) {
   return (
     <section class="chapter-row" aria-labelledby="chapters">
-      <h2 id="chapters">Chapters</h2>
+      <h2 id="chapters">{t("Chapters")}</h2>
       <ol data-track="chapters">
         {file.chapters.map((chapter, index) => (
           <li key={chapter.start_ms}>
@@ -24,7 +25,9 @@ export function ChapterRow({ titleId, file }: Props) {
               href={`/watch/${encodeURIComponent(titleId)}?file=${encodeURIComponent(file.id)}&at=${chapter.start_ms}`}
             >
               <ChapterPicture fileId={file.id} chapter={chapter} />
-              <span class="chapter-name">{chapter.name === "" ? `Chapter ${index + 1}` : chapter.name}</span>
+              <span class="chapter-name">
+                {chapter.name === "" ? t("Chapter {number}", { number: index + 1 }) : chapter.name}
+              </span>
               <span class="muted">{formatPosition(chapter.start_ms)}</span>
             </a>
           </li>

@@ -3,6 +3,7 @@ import { createCollection, fetchCollections, storeInCollection } from "../api";
 import { tell } from "../store/messages";
 import { useResource } from "../store/resource";
 import { titlesWords } from "../text/filter-words";
+import { t } from "../text/words";
 import type { Collection, TitleDetail } from "../types";
 import { CollectionNameForm } from "./collection-name-form";
 import { Icon } from "./icon";
@@ -29,7 +30,7 @@ export function CollectionDialog({ title, onChange, onClose }: Props) {
     const outcome = await storeInCollection(collection.id, title.id, isToBeIn);
     if (outcome.status === "error") {
       setIn(withMember(newest.current, collection.id, !isToBeIn));
-      tell(`The collection could not be changed, so it is as before. ${outcome.message}`, {
+      tell(`${t("The collection could not be changed, so it is as before.")} ${outcome.message}`, {
         isFailure: true,
       });
     }
@@ -45,7 +46,7 @@ export function CollectionDialog({ title, onChange, onClose }: Props) {
   };
 
   return (
-    <ModalDialog name={`Collections with ${title.name}`} onClose={onClose}>
+    <ModalDialog name={t("Collections with {name}", { name: title.name })} onClose={onClose}>
       {resource.state === "loading" && <LinesSkeleton lines={2} />}
       {resource.state === "failed" && <LoadFailure message={resource.message} onRetry={retry} />}
       {resource.state === "ready" && (
@@ -55,7 +56,7 @@ export function CollectionDialog({ title, onChange, onClose }: Props) {
           onPut={put}
         />
       )}
-      <CollectionNameForm label="New collection" submit="Create" onSubmit={create} />
+      <CollectionNameForm label={t("New collection")} submit={t("Create")} onSubmit={create} />
     </ModalDialog>
   );
 }
@@ -71,7 +72,9 @@ function Choices({ collections, isIn, onPut }: ChoicesProps) {
   useEffect(() => first.current?.focus(), []);
   if (collections.length === 0) {
     return (
-      <p class="muted">You have no collection of your own yet. Give one a name and this title is in it.</p>
+      <p class="muted">
+        {t("You have no collection of your own yet. Give one a name and this title is in it.")}
+      </p>
     );
   }
   return (

@@ -1,4 +1,6 @@
 import { Fragment } from "preact";
+import { formatList } from "../text/numbers";
+import { t } from "../text/words";
 import type { Person, TitleDetail } from "../types";
 import "./credits.css";
 
@@ -7,19 +9,19 @@ export function Credits({ title }: { title: TitleDetail }) {
   const of = (kind: Person["kind"]) => title.people.filter((person) => person.kind === kind);
   const cast = of("actor");
   const makers: [string, Person[]][] = [
-    ["Directed by", of("director")],
-    ["Written by", of("writer")],
+    [t("Directed by"), of("director")],
+    [t("Written by"), of("writer")],
   ];
   const facts: [string, string][] = [
-    ["Studio", title.studios.join(", ")],
-    ["Original title", title.original_name === title.name ? "" : (title.original_name ?? "")],
-    ["Released", title.premiered ?? ""],
+    [t("Studio"), formatList(title.studios)],
+    [t("Original title"), title.original_name === title.name ? "" : (title.original_name ?? "")],
+    [t("Released"), title.premiered ?? ""],
   ];
   const hasFacts = makers.some(([, people]) => people.length > 0) || facts.some(([, text]) => text !== "");
   if (cast.length === 0 && !hasFacts) return null;
   return (
     <section class="title-page-section" aria-labelledby="credits">
-      <h2 id="credits">Cast and credits</h2>
+      <h2 id="credits">{t("Cast and credits")}</h2>
       {cast.length > 0 && (
         <ul class="cast">
           {cast.map(({ name, role }) => (

@@ -1,4 +1,5 @@
 import { canPlayHere } from "../player/can-play-here";
+import { formatList } from "../text/numbers";
 import {
   codecWord,
   containerWord,
@@ -7,6 +8,7 @@ import {
   languageName,
   resolutionBadge,
 } from "../text/title-words";
+import { t, tn } from "../text/words";
 import type { FileDetail, MediaFile, Track } from "../types";
 import { Icon } from "./icon";
 import { StreamAddress } from "./stream-address";
@@ -32,15 +34,15 @@ export function FileCard({ file, detail }: Props) {
       <h3>
         {file.file_name}
         {file.edition !== null && <span class="badge">{file.edition}</span>}
-        {file.part !== null && <span class="badge">Part {file.part}</span>}
+        {file.part !== null && <span class="badge">{t("Part {part}", { part: file.part })}</span>}
       </h3>
       <p class="muted">{words.join(" · ")}</p>
       <p class={`file-card-verdict file-card-${playability.verdict}`}>
         <Icon name={playability.verdict === "plays" ? "check" : "info"} />
         <span>
           {playability.verdict === "plays"
-            ? "Plays in this browser, as it is."
-            : `${playability.reason} VLC, mpv and most television players open it by its address:`}
+            ? t("Plays in this browser, as it is.")
+            : `${playability.reason} ${t("VLC, mpv and most television players open it by its address:")}`}
         </span>
       </p>
       <StreamAddress url={file.url} />
@@ -52,7 +54,7 @@ export function FileCard({ file, detail }: Props) {
       ))}
       {hasTracks && (
         <details>
-          <summary>Tracks</summary>
+          <summary>{t("Tracks")}</summary>
           <Tracks tracks={detail.tracks} name={file.file_name} />
         </details>
       )}
@@ -64,19 +66,19 @@ function Tracks({ tracks, name }: { tracks: Track[]; name: string }) {
   return (
     <div class="tracks-frame">
       <table class="tracks">
-        <caption class="visually-hidden">Tracks of {name}</caption>
+        <caption class="visually-hidden">{t("Tracks of {name}", { name })}</caption>
         <thead>
           <tr>
-            <th scope="col">Track</th>
-            <th scope="col">Codec</th>
-            <th scope="col">Language</th>
-            <th scope="col">Details</th>
+            <th scope="col">{t("Track")}</th>
+            <th scope="col">{t("Codec")}</th>
+            <th scope="col">{t("Language")}</th>
+            <th scope="col">{t("Details")}</th>
           </tr>
         </thead>
         <tbody>
           {tracks.map((track) => (
             <tr key={track.number}>
-              <th scope="row">{TRACK_WORDS[track.kind] ?? track.kind}</th>
+              <th scope="row">{trackWord(track.kind)}</th>
               <td>
                 {codecWord(track.codec)}
                 {track.codec_string !== null && <code>{track.codec_string}</code>}
@@ -91,12 +93,18 @@ function Tracks({ tracks, name }: { tracks: Track[]; name: string }) {
   );
 }
 
-const TRACK_WORDS: Record<string, string> = {
-  video: "Video",
-  audio: "Audio",
-  subtitle: "Subtitle",
-  other: "Other",
-};
+function trackWord(kind: Track["kind"]): string {
+  switch (kind) {
+    case "video":
+      return t("Video");
+    case "audio":
+      return t("Audio");
+    case "subtitle":
+      return t("Subtitle");
+    default:
+      return t("Other");
+  }
+}
 
 function trackDetails(track: Track): string {
   const words = [
@@ -104,13 +112,13 @@ function trackDetails(track: Track): string {
     track.width !== null && track.height !== null ? `${track.width} × ${track.height}` : null,
     track.hdr === null ? null : hdrWord(track.hdr),
     track.channels === null ? null : channelWords(track.channels),
-    track.is_default ? "default" : null,
-    track.is_forced ? "forced" : null,
+    track.is_default ? t("default") : null,
+    track.is_forced ? t("forced") : null,
   ];
-  return words.filter((word) => word !== null && word !== "").join(", ");
+  return formatList(words.filter((word): word is string => word !== null && word !== ""));
 }
 
 function channelWords(channels: number): string {
-  const known: Record<number, string> = { 1: "mono", 2: "stereo", 6: "5.1", 8: "7.1" };
-  return known[channels] ?? `${channels} channels`;
+  const known: Record<number, string> = { 1: t("mono"), 2: t("stereo"), 6: "5.1", 8: "7.1" };
+  return known[channels] ?? tn(channels, "{count} channel", "{count} channels");
 }

@@ -3,6 +3,7 @@ import { fetchFindings } from "../api";
 import { SCAN_ITEMS } from "../limits";
 import { useResource } from "../store/resource";
 import { formatAgo } from "../text/time";
+import { t } from "../text/words";
 import type { Finding } from "../types";
 import { Icon } from "./icon";
 import { LoadFailure } from "./load-failure";
@@ -24,7 +25,7 @@ export function FindingList() {
     return (
       <p class="finding-none">
         <Icon name="check" />
-        Every file could be read.
+        {t("Every file could be read.")}
       </p>
     );
   }
@@ -36,7 +37,7 @@ export function FindingList() {
         ))}
       </ul>
       {(cursors.length > 1 || next_cursor !== null) && (
-        <nav class="actions finding-pages" aria-label="Pages of findings">
+        <nav class="actions finding-pages" aria-label={t("Pages of findings")}>
           <button
             type="button"
             class="button"
@@ -44,7 +45,7 @@ export function FindingList() {
             onClick={() => setCursors(cursors.slice(0, -1))}
           >
             <Icon name="left" />
-            Before
+            {t("Before")}
           </button>
           <button
             type="button"
@@ -52,7 +53,7 @@ export function FindingList() {
             disabled={next_cursor === null}
             onClick={() => setCursors([...cursors, next_cursor])}
           >
-            More
+            {t("More")}
             <Icon name="right" />
           </button>
         </nav>
@@ -68,17 +69,24 @@ function FindingLine({ finding }: { finding: Finding }) {
       <Icon name="warning" />
       <div>
         <p class="finding-message">
-          <span class="visually-hidden">{isError ? "Error: " : "Warning: "}</span>
+          <span class="visually-hidden">{isError ? t("Error:") : t("Warning:")} </span>
           {finding.message}
         </p>
         <p class="finding-path">{finding.path}</p>
         <p class="muted">
           {isError
-            ? "The file is not played. Copy it again from its source, or move it away; the next scan looks anew."
-            : "The file is listed with what could be read. If something is missing, mend or replace it and scan again."}
+            ? t(
+                "The file is not played. Copy it again from its source, or move it away; the next scan looks anew.",
+              )
+            : t(
+                "The file is listed with what could be read. If something is missing, mend or replace it and scan again.",
+              )}
         </p>
         <p class="muted finding-when">
-          {finding.library}, first seen {formatAgo(finding.first_seen_at_ms, Date.now())}
+          {t("{library}, first seen {ago}", {
+            library: finding.library,
+            ago: formatAgo(finding.first_seen_at_ms, Date.now()),
+          })}
         </p>
       </div>
     </li>

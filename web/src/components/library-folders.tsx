@@ -1,21 +1,23 @@
+import { formatCount } from "../text/numbers";
+import { t } from "../text/words";
 import type { Status } from "../types";
 import { Icon } from "./icon";
 import "./library-folders.css";
 
-const WATCH_WORDS: Record<string, string> = {
-  watching: "New files are noticed at once.",
-  polling: "The system cannot tell about changes, so the folders are looked at regularly instead.",
-  off: "New files are found by the next scan.",
-};
+const watchWords = (): Record<string, string> => ({
+  watching: t("New files are noticed at once."),
+  polling: t("The system cannot tell about changes, so the folders are looked at regularly instead."),
+  off: t("New files are found by the next scan."),
+});
 
 /** What is scanned, whether each folder is there, and how changes are noticed. */
 export function LibraryFolders({ status }: { status: Status }) {
   return (
-    <section class="library-folders" aria-label="Folders">
+    <section class="library-folders" aria-label={t("Folders")}>
       <dl class="library-counts">
-        <Count name="Titles" value={status.titles} />
-        <Count name="Files" value={status.files} />
-        <Count name="Findings" value={status.findings} />
+        <Count name={t("Titles")} value={status.titles} />
+        <Count name={t("Files #all")} value={status.files} />
+        <Count name={t("Findings")} value={status.findings} />
       </dl>
       <div>
         <ul>
@@ -27,7 +29,9 @@ export function LibraryFolders({ status }: { status: Status }) {
                   <strong>{name}</strong> <code>{path}</code>
                   {!available && (
                     <span class="library-away">
-                      Not there now. Its titles are kept and come back when the folder is mounted again.
+                      {t(
+                        "Not there now. Its titles are kept and come back when the folder is mounted again.",
+                      )}
                     </span>
                   )}
                 </span>
@@ -36,7 +40,7 @@ export function LibraryFolders({ status }: { status: Status }) {
           )}
         </ul>
         <p class="muted">
-          {WATCH_WORDS[status.watch]} {status.watch_detail}
+          {watchWords()[status.watch]} {status.watch_detail}
         </p>
       </div>
     </section>
@@ -47,7 +51,7 @@ function Count({ name, value }: { name: string; value: number }) {
   return (
     <div>
       <dt>{name}</dt>
-      <dd>{value.toLocaleString("en")}</dd>
+      <dd>{formatCount(value)}</dd>
     </div>
   );
 }

@@ -1,3 +1,4 @@
+import { t } from "../text/words";
 import { MessagePanel } from "./message-panel";
 
 interface Props {
@@ -8,14 +9,14 @@ interface Props {
 /** A page that could not be loaded. It tries again by itself once a lost server is back. */
 export function LoadFailure({ message, onRetry }: Props) {
   return (
-    <MessagePanel icon="warning" title="This did not load" isAlert>
+    <MessagePanel icon="warning" title={t("This did not load")} isAlert>
       <p>{message}</p>
       <div class="actions">
         <button type="button" class="button button-main" onClick={onRetry}>
-          Try again
+          {t("Try again")}
         </button>
         <a class="button" href="/">
-          Home
+          {t("Home")}
         </a>
       </div>
     </MessagePanel>

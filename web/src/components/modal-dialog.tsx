@@ -1,5 +1,6 @@
 import type { ComponentChildren } from "preact";
 import { useEffect, useId, useRef } from "preact/hooks";
+import { t } from "../text/words";
 import { Icon } from "./icon";
 import "./modal-dialog.css";
 
@@ -33,7 +34,12 @@ export function ModalDialog({ name, children, onClose }: Props) {
       <div class="modal-dialog-body">
         <header>
           <h2 id={id}>{name}</h2>
-          <button type="button" class="mark-button mark-button-small" aria-label="Close" onClick={onClose}>
+          <button
+            type="button"
+            class="mark-button mark-button-small"
+            aria-label={t("Close")}
+            onClick={onClose}
+          >
             <Icon name="close" />
           </button>
         </header>

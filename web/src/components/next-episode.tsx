@@ -3,6 +3,7 @@ import { useLocation } from "preact-iso/router";
 import { NEXT_EPISODE_WAIT_MS } from "../limits";
 import { widePicture } from "../text/title-pictures";
 import { episodeCode } from "../text/title-words";
+import { t } from "../text/words";
 import type { TitleItem } from "../types";
 import { Icon } from "./icon";
 import { PosterArt } from "./poster-art";
@@ -33,32 +34,32 @@ export function NextEpisode({ next, backPath, onStay }: Props) {
   }, [wait_ms, nextPath, route]);
 
   return (
-    <section class="next-episode" aria-label="What next">
+    <section class="next-episode" aria-label={t("What next")}>
       {next !== null && nextPath !== null ? (
         <>
           <PosterArt name={next.name} picture={widePicture(next)} shape="wide" isEager />
-          <p class="muted">Next: {episodeCode(next)}</p>
+          <p class="muted">{t("Next: {episode}", { episode: episodeCode(next) })}</p>
           <h2>{next.name}</h2>
           <div class="actions">
             <a class="button button-main" href={nextPath} ref={first}>
               <Icon name="play" />
-              Play in {Math.ceil(wait_ms / 1000)} s
+              {t("Play in {seconds} s", { seconds: Math.ceil(wait_ms / 1000) })}
             </a>
             <button type="button" class="button" onClick={onStay}>
-              Stay here
+              {t("Stay here")}
             </button>
           </div>
         </>
       ) : (
         <>
-          <h2>That was all</h2>
+          <h2>{t("That was all")}</h2>
           <div class="actions">
             <a class="button button-main" href={backPath} ref={first}>
               <Icon name="back" />
-              Back
+              {t("Back")}
             </a>
             <button type="button" class="button" onClick={onStay}>
-              Stay here
+              {t("Stay here")}
             </button>
           </div>
         </>

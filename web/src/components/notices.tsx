@@ -2,6 +2,7 @@ import { useState } from "preact/hooks";
 import { useReachable } from "../store/connection";
 import { dismissMessage, useMessage } from "../store/messages";
 import { useStatus } from "../store/status";
+import { t } from "../text/words";
 import { Icon } from "./icon";
 import "./notices.css";
 
@@ -15,19 +16,19 @@ export function Notices() {
   const dismiss = (warning: string) => setDismissed(new Set([...dismissed, warning]));
 
   return (
-    <aside class="notices" aria-label="Notices">
+    <aside class="notices" aria-label={t("Notices")}>
       <div role="status">
         {!isReachable && (
           <p class="notice">
             <Icon name="scan" />
-            <span>The server cannot be reached. Trying again…</span>
+            <span>{t("The server cannot be reached. Trying again…")}</span>
           </p>
         )}
         {message !== null && (
           <p class={message.isFailure ? "notice" : "notice notice-done"} key={message.id}>
             <Icon name={message.isFailure ? "warning" : "check"} />
             <span>{message.text}</span>
-            <button type="button" class="notice-dismiss" aria-label="Dismiss" onClick={dismissMessage}>
+            <button type="button" class="notice-dismiss" aria-label={t("Dismiss")} onClick={dismissMessage}>
               <Icon name="close" />
             </button>
           </p>
@@ -37,7 +38,12 @@ export function Notices() {
         <p class="notice" key={warning}>
           <Icon name="warning" />
           <span>{warning}</span>
-          <button type="button" class="notice-dismiss" aria-label="Dismiss" onClick={() => dismiss(warning)}>
+          <button
+            type="button"
+            class="notice-dismiss"
+            aria-label={t("Dismiss")}
+            onClick={() => dismiss(warning)}
+          >
             <Icon name="close" />
           </button>
         </p>

@@ -1,3 +1,4 @@
+import { t } from "../text/words";
 import type { Progress } from "../types";
 import "./progress-bar.css";
 
@@ -14,7 +15,9 @@ export function ProgressBar({
   return (
     <span class={isOnPicture ? "progress-bar progress-bar-on-picture" : "progress-bar"}>
       <span class="progress-bar-seen" style={{ width: `${percent}%` }} />
-      <span class="visually-hidden">{progress.watched ? "Watched" : `${percent} % watched`}</span>
+      <span class="visually-hidden">
+        {progress.watched ? t("Watched") : t("{percent} % watched", { percent })}
+      </span>
     </span>
   );
 }

@@ -1,50 +1,57 @@
 import { formatAgo, formatDuration } from "../text/time";
+import { t, tn } from "../text/words";
 import type { Scan } from "../types";
 import "./scan-history.css";
 
-const TRIGGER_WORDS: Record<string, string> = {
-  start: "At start",
-  watch: "Files changed",
-  period: "Regular",
-  request: "Asked for",
-};
+const triggerWords = (): Record<string, string> => ({
+  start: t("At start"),
+  watch: t("Files changed"),
+  period: t("Regular"),
+  request: t("Asked for"),
+});
 
-const STATE_WORDS: Record<string, string> = {
-  running: "Running",
-  done: "Done",
-  failed: "Failed",
-  interrupted: "Interrupted",
-};
+const stateWords = (): Record<string, string> => ({
+  running: t("Running"),
+  done: t("Done"),
+  failed: t("Failed"),
+  interrupted: t("Interrupted"),
+});
 
 /** The last scans, newest first. */
 export function ScanHistory({ scans }: { scans: Scan[] }) {
-  if (scans.length === 0) return <p class="muted">No scan has run yet.</p>;
+  if (scans.length === 0) return <p class="muted">{t("No scan has run yet.")}</p>;
   const now_ms = Date.now();
   return (
     <ul class="scan-history">
       {scans.map((scan) => (
         <li key={scan.id}>
-          <span class={`scan-state scan-state-${scan.state}`}>{STATE_WORDS[scan.state] ?? scan.state}</span>
+          <span class={`scan-state scan-state-${scan.state}`}>{stateWords()[scan.state] ?? scan.state}</span>
           <span class="scan-history-what">
-            <strong>{TRIGGER_WORDS[scan.trigger] ?? scan.trigger}</strong>
-            <span class="muted">
-              {formatAgo(scan.started_at_ms, now_ms)}
-              {scan.finished_at_ms !== null && `, took ${lasting(scan.finished_at_ms - scan.started_at_ms)}`}
-            </span>
+            <strong>{triggerWords()[scan.trigger] ?? scan.trigger}</strong>
+            <span class="muted">{whenWords(scan, now_ms)}</span>
             {scan.message !== null && <span>{scan.message}</span>}
           </span>
           <span class="scan-history-counts">
-            {scan.files_found.toLocaleString("en")} files
+            {tn(scan.files_found, "{count} file", "{count} files")}
             <span class="muted">
-              {scan.files_changed.toLocaleString("en")} changed · {scan.titles_added.toLocaleString("en")}{" "}
-              titles added · {scan.files_gone.toLocaleString("en")} gone ·{" "}
-              {scan.findings.toLocaleString("en")} findings
+              {[
+                t("{files} changed", { files: scan.files_changed }),
+                tn(scan.titles_added, "{count} title added", "{count} titles added"),
+                t("{files} gone", { files: scan.files_gone }),
+                tn(scan.findings, "{count} finding", "{count} findings"),
+              ].join(" · ")}
             </span>
           </span>
         </li>
       ))}
     </ul>
   );
+}
+
+function whenWords({ started_at_ms, finished_at_ms }: Scan, now_ms: number): string {
+  const ago = formatAgo(started_at_ms, now_ms);
+  if (finished_at_ms === null) return ago;
+  return t("{ago}, took {duration}", { ago, duration: lasting(finished_at_ms - started_at_ms) });
 }
 
 const lasting = (duration_ms: number) =>

@@ -1,26 +1,28 @@
+import { t, tn } from "../text/words";
 import type { Scan } from "../types";
 import "./scan-progress.css";
 
-const PHASES: [NonNullable<Scan["phase"]>, string][] = [
-  ["walk", "Looking for files"],
-  ["probe", "Reading headers"],
-  ["identify", "Recognising titles"],
-  ["commit", "Storing"],
+const phases = (): [NonNullable<Scan["phase"]>, string][] => [
+  ["walk", t("Looking for files")],
+  ["probe", t("Reading headers")],
+  ["identify", t("Recognising titles")],
+  ["commit", t("Storing")],
 ];
 
 /** The running scan: its phase, its counts and how far it is. Nothing where none is running. */
 export function ScanProgress({ scan }: { scan: Scan | null }) {
-  const phase = PHASES.findIndex(([key]) => key === scan?.phase);
+  const steps = phases();
+  const phase = steps.findIndex(([key]) => key === scan?.phase);
   return (
-    <section class={scan === null ? "scan-progress is-idle" : "scan-progress"} aria-label="Current scan">
+    <section class={scan === null ? "scan-progress is-idle" : "scan-progress"} aria-label={t("Current scan")}>
       <p class="scan-progress-words" role="status">
-        {scan === null ? "No scan is running." : (PHASES[phase]?.[1] ?? "Starting")}
+        {scan === null ? t("No scan is running.") : (steps[phase]?.[1] ?? t("Starting"))}
       </p>
       {scan !== null && (
         <>
-          <progress aria-label="Progress of the scan" max={1} {...shareOf(scan)} />
+          <progress aria-label={t("Progress of the scan")} max={1} {...shareOf(scan)} />
           <ol>
-            {PHASES.map(([key, words], index) => (
+            {steps.map(([key, words], index) => (
               <li
                 key={key}
                 class={index <= phase ? "is-reached" : ""}
@@ -31,9 +33,13 @@ export function ScanProgress({ scan }: { scan: Scan | null }) {
             ))}
           </ol>
           <p class="muted">
-            {count(scan.files_found, "file")} found, {count(scan.files_changed, "file")} new or changed,{" "}
-            {scan.files_probed.toLocaleString("en")} read, {scan.files_committed.toLocaleString("en")} stored,{" "}
-            {count(scan.findings, "finding")}
+            {t("{found} found, {changed} new or changed, {read} read, {stored} stored, {findings}", {
+              found: filesWords(scan.files_found),
+              changed: filesWords(scan.files_changed),
+              read: scan.files_probed,
+              stored: scan.files_committed,
+              findings: tn(scan.findings, "{count} finding", "{count} findings"),
+            })}
           </p>
         </>
       )}
@@ -48,5 +54,4 @@ function shareOf(scan: Scan): { value?: number } {
   return { value: Math.min(1, done / (2 * scan.files_changed)) };
 }
 
-const count = (number: number, noun: string) =>
-  `${number.toLocaleString("en")} ${noun}${number === 1 ? "" : "s"}`;
+const filesWords = (count: number) => tn(count, "{count} file", "{count} files");

@@ -5,6 +5,8 @@ import type { TitleChanges } from "../store/title-changes";
 import { watchedOf } from "../store/watched";
 import { formatDuration } from "../text/time";
 import { widePicture } from "../text/title-pictures";
+import { seasonName } from "../text/title-words";
+import { t, tn } from "../text/words";
 import type { Season, TitleItem, TitleWithPlot } from "../types";
 import { CardPreview } from "./card-preview";
 import { Icon } from "./icon";
@@ -29,12 +31,12 @@ export function SeasonList({ seasons, next, changes }: Props) {
   return (
     <section class="season-list" aria-labelledby="episodes">
       <div class="page-bar">
-        <h2 id="episodes">Episodes</h2>
+        <h2 id="episodes">{t("Episodes")}</h2>
         {seasons.length === 1 ? (
-          <span class="muted">{season.name}</span>
+          <span class="muted">{seasonName(season)}</span>
         ) : (
           <label>
-            <span class="visually-hidden">Season</span>
+            <span class="visually-hidden">{t("Season")}</span>
             <select
               class="select"
               value={String(season.number)}
@@ -42,23 +44,21 @@ export function SeasonList({ seasons, next, changes }: Props) {
             >
               {seasons.map((each) => (
                 <option key={each.number} value={String(each.number)}>
-                  {each.name}
+                  {seasonName(each)}
                 </option>
               ))}
             </select>
           </label>
         )}
         <div class="season-list-watched">
-          <span class="muted">
-            {watched === 0 ? episodesWords(listed) : `${watched} of ${episodesWords(listed)} watched`}
-          </span>
+          <span class="muted">{watchedWords(watched, listed)}</span>
           <button
             type="button"
             class="button"
             onClick={() => changes.setWatched(watched < listed, season.number)}
           >
             <Icon name="check" />
-            {watched < listed ? "Mark season as watched" : "Mark season as not watched"}
+            {watched < listed ? t("Mark season as watched") : t("Mark season as not watched")}
           </button>
         </div>
       </div>
@@ -73,7 +73,12 @@ export function SeasonList({ seasons, next, changes }: Props) {
   );
 }
 
-const episodesWords = (count: number) => (count === 1 ? "1 episode" : `${count} episodes`);
+function watchedWords(watched: number, listed: number): string {
+  if (watched === 0) return tn(listed, "{count} episode", "{count} episodes");
+  return tn(listed, "{watched} of {count} episode watched", "{watched} of {count} episodes watched", {
+    watched,
+  });
+}
 
 /** The picture plays the episode; its name leads to its page. */
 function Episode({ episode, changes }: { episode: TitleWithPlot; changes: TitleChanges }) {
@@ -81,10 +86,11 @@ function Episode({ episode, changes }: { episode: TitleWithPlot; changes: TitleC
   const id = encodeURIComponent(episode.id);
   const number = episode.episode_number;
   const isWatched = episode.progress?.watched === true;
-  const mark = isWatched ? `Mark ${episode.name} as not watched` : `Mark ${episode.name} as watched`;
+  const { name } = episode;
+  const mark = isWatched ? t("Mark {name} as not watched", { name }) : t("Mark {name} as watched", { name });
   return (
     <article class="episode">
-      <a class="episode-art" href={`/watch/${id}`} aria-label={`Play ${episode.name}`} {...listeners}>
+      <a class="episode-art" href={`/watch/${id}`} aria-label={t("Play {name}", { name })} {...listeners}>
         <PosterArt name={episode.name} picture={widePicture(episode)} shape="wide" />
         {isStaying && <CardPreview title={episode} />}
         {episode.progress !== null && !isWatched && <ProgressBar progress={episode.progress} isOnPicture />}
@@ -97,8 +103,12 @@ function Episode({ episode, changes }: { episode: TitleWithPlot; changes: TitleC
           </a>
         </h3>
         <p class="muted episode-facts">
-          {episode.duration_ms !== null && formatDuration(episode.duration_ms)}
-          {!episode.is_available && " · not available now"}
+          {[
+            episode.duration_ms === null ? null : formatDuration(episode.duration_ms),
+            episode.is_available ? null : t("not available now"),
+          ]
+            .filter((fact) => fact !== null)
+            .join(" · ")}
         </p>
         {episode.plot !== null && <p class="episode-plot">{episode.plot}</p>}
       </div>

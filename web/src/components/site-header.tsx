@@ -1,5 +1,6 @@
 import { useEffect, useState } from "preact/hooks";
 import { useLocation } from "preact-iso/router";
+import { t } from "../text/words";
 import { Icon, type IconName } from "./icon";
 import "./site-header.css";
 
@@ -11,15 +12,15 @@ interface Place {
   isNearby?: boolean;
 }
 
-const PLACES: Place[] = [
-  { href: "/", name: "Home", icon: "home" },
-  { href: "/films", name: "Films", icon: "film" },
-  { href: "/series", name: "Series", icon: "series" },
-  { href: "/favourites", name: "Favourites", icon: "heart", isNearby: true },
-  { href: "/collections", name: "Collections", icon: "collection", isNearby: true },
-  { href: "/search", name: "Search", icon: "search" },
-  { href: "/scans", name: "Scans", icon: "scan" },
-  { href: "/live", name: "Live", icon: "live" },
+const places = (): Place[] => [
+  { href: "/", name: t("Home"), icon: "home" },
+  { href: "/films", name: t("Films"), icon: "film" },
+  { href: "/series", name: t("Series"), icon: "series" },
+  { href: "/favourites", name: t("Favourites"), icon: "heart", isNearby: true },
+  { href: "/collections", name: t("Collections"), icon: "collection", isNearby: true },
+  { href: "/search", name: t("Search"), icon: "search" },
+  { href: "/scans", name: t("Scans"), icon: "scan" },
+  { href: "/live", name: t("Live"), icon: "live" },
 ];
 
 /** The way around: a bar at the top of wide windows; on phones the places lie at the bottom, under the thumb. */
@@ -36,16 +37,16 @@ export function SiteHeader() {
 
   return (
     <header class={isOverContent ? "site-header is-over-content" : "site-header"}>
-      <a class="site-mark" href="/" aria-label="Spillway, home">
+      <a class="site-mark" href="/" aria-label={t("Spillway, home")}>
         <svg viewBox="0 0 32 32" aria-hidden="true">
           <path d="M3 8h11c5 0 5 7 8 11 1.2 1.6 2.8 2 7 2" />
           <path d="M3 15h8c4 0 4.5 4.5 7 7.5 1.6 1.9 4 2.5 11 2.5" />
         </svg>
         <span>Spillway</span>
       </a>
-      <nav class="site-nav" aria-label="Main">
+      <nav class="site-nav" aria-label={t("Main")}>
         <ul>
-          {PLACES.map(({ href, name, icon, isNearby = false }) => (
+          {places().map(({ href, name, icon, isNearby = false }) => (
             <li key={href} class={isNearby ? "site-nav-nearby" : undefined}>
               <a href={href} aria-current={path === href ? "page" : undefined} title={titleOf(href)}>
                 <Icon name={icon} />
@@ -59,4 +60,4 @@ export function SiteHeader() {
   );
 }
 
-const titleOf = (href: string) => (href === "/search" ? "Search (press /)" : undefined);
+const titleOf = (href: string) => (href === "/search" ? t("Search (press /)") : undefined);

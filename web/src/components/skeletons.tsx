@@ -1,9 +1,10 @@
+import { t } from "../text/words";
 import "./skeletons.css";
 
 /** Grey shapes where content will be, so that nothing jumps. The words are for screen readers. */
 const Loading = () => (
   <p class="visually-hidden" role="status">
-    Loading
+    {t("Loading")}
   </p>
 );
 

@@ -1,4 +1,5 @@
 import { useEffect, useRef, useState } from "preact/hooks";
+import { t } from "../text/words";
 import { Icon } from "./icon";
 import "./stream-address.css";
 
@@ -29,7 +30,7 @@ export function StreamAddress({ url }: { url: string }) {
       <code ref={shown}>{address}</code>
       <button type="button" class="button" onClick={copy}>
         <Icon name={isCopied ? "check" : "copy"} />
-        <span role="status">{isCopied ? "Copied" : "Copy address"}</span>
+        <span role="status">{isCopied ? t("Copied") : t("Copy address")}</span>
       </button>
     </div>
   );

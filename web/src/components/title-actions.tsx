@@ -6,6 +6,7 @@ import type { TitleChanges } from "../store/title-changes";
 import { isWatched } from "../store/watched";
 import { formatPosition } from "../text/time";
 import { episodeCode, versionWords } from "../text/title-words";
+import { t } from "../text/words";
 import type { TitleDetail, TitleItem } from "../types";
 import { CollectionDialog } from "./collection-dialog";
 import { Icon } from "./icon";
@@ -32,21 +33,21 @@ export function TitleActions({ title, changes, onCollected }: Props) {
           <div class="title-actions-marks">
             <MarkButton
               icon={title.is_favourite ? "heartFilled" : "heart"}
-              words={{ off: "Add to favourites", on: "Remove from favourites" }}
+              words={{ off: t("Add to favourites"), on: t("Remove from favourites") }}
               isOn={title.is_favourite}
               onPress={() => changes.setFavourite(!title.is_favourite)}
             />
             <MarkButton
               icon="check"
-              words={{ off: "Mark as watched", on: "Mark as not watched" }}
+              words={{ off: t("Mark as watched"), on: t("Mark as not watched") }}
               isOn={watched}
               onPress={() => changes.setWatched(!watched, null)}
             />
             <button
               type="button"
               class="mark-button"
-              aria-label="Add to a collection"
-              title="Add to a collection"
+              aria-label={t("Add to a collection")}
+              title={t("Add to a collection")}
               onClick={() => setCollecting(true)}
             >
               <Icon name="plus" />
@@ -78,7 +79,9 @@ function WatchActions({ title, children }: WatchProps) {
       <>
         <p class="title-page-away">
           <Icon name="warning" />
-          The folder that holds this title is not mounted now. It comes back by itself when the folder does.
+          {t(
+            "The folder that holds this title is not mounted now. It comes back by itself when the folder does.",
+          )}
         </p>
         <div class="actions">{children}</div>
       </>
@@ -98,14 +101,14 @@ function WatchActions({ title, children }: WatchProps) {
         {isResuming && (
           <a class="button" href={watchPath(target, version, versions, 0)}>
             <Icon name="restart" />
-            Start over
+            {t("Start over")}
           </a>
         )}
         {children}
       </div>
       {versions.length > 1 && (
         <label class="title-actions-version">
-          <span>Version</span>
+          <span>{t("Version")}</span>
           <select
             class="select"
             value={version[0].id}
@@ -133,7 +136,7 @@ function PlayabilityWords({ version }: { version: Version }) {
     <p class="title-actions-verdict">
       <Icon name="info" />
       <span>
-        {playability.reason} <a href="#files">Open it in another player</a>
+        {playability.reason} <a href="#files">{t("Open it in another player")}</a>
       </span>
     </p>
   );
@@ -141,12 +144,14 @@ function PlayabilityWords({ version }: { version: Version }) {
 
 const playsHere = (version: Version) => version.every((file) => canPlayHere(file).verdict === "plays");
 
-const playWords = (code: string) => (code === "" ? "Play" : `Play ${code}`);
+const playWords = (code: string) => (code === "" ? t("Play") : t("Play {name}", { name: code }));
 
-const resumeWords = (code: string, position_ms: number) =>
-  code === ""
-    ? `Resume at ${formatPosition(position_ms)}`
-    : `Resume ${code} at ${formatPosition(position_ms)}`;
+function resumeWords(episode: string, position_ms: number): string {
+  const position = formatPosition(position_ms);
+  return episode === ""
+    ? t("Resume at {position}", { position })
+    : t("Resume {episode} at {position}", { episode, position });
+}
 
 /** The version is told where it is not the one that is played anyway. */
 function watchPath({ id }: TitleItem, version: Version, versions: Version[], at_ms: number | null): string {

@@ -2,6 +2,7 @@ import { CARD_PREVIEW_DELAY_MS } from "../limits";
 import { useStay } from "../navigation/stay";
 import { uprightPicture, widePicture } from "../text/title-pictures";
 import { cardDetail, cardName } from "../text/title-words";
+import { t } from "../text/words";
 import type { TitleItem } from "../types";
 import { CardMarks } from "./card-marks";
 import { CardPreview } from "./card-preview";
@@ -37,7 +38,7 @@ export function TitleCard({ title, shape, isEager = false }: Props) {
           <ProgressBar progress={title.progress} isOnPicture />
         )}
         <CardMarks title={title} />
-        {!title.is_available && <span class="title-card-away">Not available now</span>}
+        {!title.is_available && <span class="title-card-away">{t("Not available now")}</span>}
       </span>
       <span class="title-card-words">
         <span class="title-card-name">{name}</span>

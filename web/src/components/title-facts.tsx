@@ -1,5 +1,7 @@
+import { formatFigure } from "../text/numbers";
 import { formatDuration } from "../text/time";
 import { codecWord, episodeCode, hdrWord, kindWord, resolutionBadge } from "../text/title-words";
+import { t } from "../text/words";
 import type { TitleItem } from "../types";
 import "./title-facts.css";
 
@@ -15,15 +17,14 @@ export function TitleFacts({ title, contentRating = null, rating = null }: Props
   const resolution = file === undefined ? null : resolutionBadge(file);
   const code = episodeCode(title);
   return (
-    <ul class="title-facts" aria-label="Facts">
+    <ul class="title-facts" aria-label={t("Facts")}>
       {title.kind !== "film" && <li>{code === "" ? kindWord(title.kind) : code}</li>}
       {title.year !== null && <li>{title.year}</li>}
       {title.duration_ms !== null && <li>{formatDuration(title.duration_ms)}</li>}
       {rating !== null && (
         <li>
-          <span aria-hidden="true">★ </span>
-          <span class="visually-hidden">Rated </span>
-          {rating.toFixed(1)}
+          <span aria-hidden="true">★ {formatFigure(rating, 1)}</span>
+          <span class="visually-hidden">{t("Rated {rating}", { rating: formatFigure(rating, 1) })}</span>
         </li>
       )}
       {contentRating !== null && <li class="badge">{contentRating}</li>}

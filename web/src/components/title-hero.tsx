@@ -1,5 +1,6 @@
 import { useEffect, useRef, useState } from "preact/hooks";
 import { backdropPicture } from "../text/title-pictures";
+import { t } from "../text/words";
 import type { TitleWithPlot } from "../types";
 import { Backdrop } from "./backdrop";
 import { HeroPreview, useIsLookedAt } from "./hero-preview";
@@ -20,7 +21,7 @@ export function TitleHero({ title }: { title: TitleWithPlot }) {
   useEffect(() => setState("still"), [title.id]);
 
   return (
-    <section class="title-hero" aria-label="Featured" ref={hero}>
+    <section class="title-hero" aria-label={t("Featured")} ref={hero}>
       <Backdrop picture={backdropPicture(title)}>
         {mayMove && (
           <HeroPreview
@@ -39,11 +40,11 @@ export function TitleHero({ title }: { title: TitleWithPlot }) {
         <div class="actions">
           <a class="button button-main" href={`/watch/${id}`}>
             <Icon name="play" />
-            {isResuming ? "Resume" : "Play"}
+            {isResuming ? t("Resume") : t("Play")}
           </a>
           <a class="button" href={`/title/${id}`}>
             <Icon name="info" />
-            More info
+            {t("More info")}
           </a>
         </div>
       </div>
@@ -51,7 +52,7 @@ export function TitleHero({ title }: { title: TitleWithPlot }) {
         <button
           type="button"
           class="mark-button title-hero-still"
-          aria-label="Stop the preview"
+          aria-label={t("Stop the preview")}
           onClick={() => setState("ended")}
         >
           <Icon name="pause" />

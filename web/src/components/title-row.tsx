@@ -1,4 +1,5 @@
 import { useEffect, useRef, useState } from "preact/hooks";
+import { t } from "../text/words";
 import type { TitleItem } from "../types";
 import { Icon } from "./icon";
 import { TitleCard } from "./title-card";
@@ -71,13 +72,13 @@ export function TitleRow({ id, name, href, items, shape, isEager = false }: Prop
         </ul>
         <RowButton
           side="start"
-          words={`Back in ${name}`}
+          words={t("Back in {name}", { name })}
           isHidden={ends.isAtStart}
           onPress={() => scroll(-1)}
         />
         <RowButton
           side="end"
-          words={`Further in ${name}`}
+          words={t("Further in {name}", { name })}
           isHidden={ends.isAtEnd}
           onPress={() => scroll(1)}
         />

@@ -1,5 +1,6 @@
 import { Icon } from "../components/icon";
 import { chipWords } from "../text/filter-words";
+import { t } from "../text/words";
 import { chipsOf, type Filters, NO_FILTERS } from "./filters";
 
 interface Props {
@@ -12,7 +13,7 @@ export function FilterChips({ filters, onChange }: Props) {
   const chips = chipsOf(filters);
   if (chips.length === 0) return null;
   return (
-    <ul class="chips filter-chips" aria-label="Filters that are on">
+    <ul class="chips filter-chips" aria-label={t("Filters that are on")}>
       {chips.map((chip) => {
         const words = chipWords(chip, filters);
         return (
@@ -20,7 +21,7 @@ export function FilterChips({ filters, onChange }: Props) {
             <button
               type="button"
               class="chip chip-on"
-              aria-label={`Remove the filter ${words}`}
+              aria-label={t("Remove the filter {filter}", { filter: words })}
               onClick={() => onChange(chip.without)}
             >
               {words}
@@ -32,7 +33,7 @@ export function FilterChips({ filters, onChange }: Props) {
       {chips.length > 1 && (
         <li>
           <button type="button" class="chip" onClick={() => onChange(NO_FILTERS)}>
-            Clear filters
+            {t("Clear filters")}
           </button>
         </li>
       )}

@@ -4,8 +4,10 @@ import { fetchFilterChoices } from "../api";
 import { LoadFailure } from "../components/load-failure";
 import { LinesSkeleton } from "../components/skeletons";
 import { useResource } from "../store/resource";
-import { RESOLUTION_WORDS, WATCHED_WORDS } from "../text/filter-words";
+import { decadeWords, resolutionWords, watchedWords } from "../text/filter-words";
+import { formatCount } from "../text/numbers";
 import { codecWord, languageName } from "../text/title-words";
+import { t } from "../text/words";
 import type { Choice, FilterChoices } from "../types";
 import { decadeOf, decadesOf, type Filters, RESOLUTIONS, toggled, WATCHED } from "./filters";
 import "./filter-panel.css";
@@ -23,7 +25,7 @@ interface Props {
 export function FilterPanel({ id, kind, fixed, filters, onChange }: Props) {
   const { resource, retry } = useResource(`filters ${kind}`, (signal) => fetchFilterChoices(kind, signal));
   return (
-    <section class="filter-panel" id={id} aria-label="Filters">
+    <section class="filter-panel" id={id} aria-label={t("Filters")}>
       {resource.state === "loading" && <LinesSkeleton lines={2} />}
       {resource.state === "failed" && <LoadFailure message={resource.message} onRetry={retry} />}
       {resource.state === "ready" && (
@@ -47,7 +49,7 @@ function Choices({
     <>
       {!fixed.includes("genre") && (
         <Select
-          name="Genre"
+          name={t("Genre")}
           value={filters.genre ?? ""}
           options={choices.genres.map(optionOf((value) => value))}
           onChoose={(genre) => change({ genre: genre === "" ? null : genre })}
@@ -55,16 +57,16 @@ function Choices({
       )}
       {choices.years !== null && <Years years={choices.years} filters={filters} onChange={onChange} />}
       <Select
-        name="Audio language"
+        name={t("Audio language")}
         value={filters.language ?? ""}
         options={choices.languages.map(optionOf(languageName))}
         onChoose={(language) => change({ language: language === "" ? null : language })}
       />
-      <Group name="Watched">
+      <Group name={t("Watched")}>
         {WATCHED.map((value) => (
           <Toggle
             key={value}
-            words={WATCHED_WORDS[value]}
+            words={watchedWords()[value]}
             titles={choices.watched[value]}
             isOn={filters.watched === value}
             onPress={() => change({ watched: filters.watched === value ? null : value })}
@@ -72,11 +74,11 @@ function Choices({
         ))}
       </Group>
       {resolutions.length > 0 && (
-        <Group name="Resolution">
+        <Group name={t("Resolution")}>
           {resolutions.map(({ value, titles }) => (
             <Toggle
               key={value}
-              words={RESOLUTION_WORDS[value]}
+              words={resolutionWords()[value]}
               titles={titles}
               isOn={filters.resolution.includes(value)}
               onPress={() => change({ resolution: toggled(filters.resolution, value) })}
@@ -93,7 +95,7 @@ function Choices({
         </Group>
       )}
       {choices.video_codecs.length > 0 && (
-        <Group name="Video codec">
+        <Group name={t("Video codec")}>
           {choices.video_codecs.map(({ value, titles }) => (
             <Toggle
               key={value}
@@ -106,9 +108,9 @@ function Choices({
         </Group>
       )}
       {!fixed.includes("favourite") && (
-        <Group name="Marked by you">
+        <Group name={t("Marked by you")}>
           <Toggle
-            words="Favourites"
+            words={t("Favourites")}
             titles={choices.favourites}
             isOn={filters.is_favourite}
             onPress={() => change({ is_favourite: !filters.is_favourite })}
@@ -130,35 +132,35 @@ function Years({
   const yearOf = (text: string) => (/^\d{4}$/.test(text) ? Number(text) : null);
   return (
     <fieldset class="filter-group">
-      <legend>Years</legend>
+      <legend>{t("Years")}</legend>
       <div class="filter-years">
         <select
           class="select"
-          aria-label="Decade"
+          aria-label={t("Decade")}
           value={decade === null ? (ownSpan ? "own" : "") : String(decade)}
           onChange={(event) => {
             const first = yearOf(event.currentTarget.value);
             onChange({ ...filters, year_min: first, year_max: first === null ? null : first + 9 });
           }}
         >
-          <option value="">Any</option>
-          {ownSpan && <option value="own">As typed</option>}
+          <option value="">{t("Any")}</option>
+          {ownSpan && <option value="own">{t("As typed")}</option>}
           {decadesOf(years).map((first) => (
             <option key={first} value={String(first)}>
-              {`${first}s`}
+              {decadeWords(first)}
             </option>
           ))}
         </select>
         <YearField
-          name="From year"
-          years={years}
+          name={t("From year")}
+          example={years.min}
           value={filters.year_min}
           onYear={(year_min) => onChange({ ...filters, year_min })}
         />
         <span aria-hidden="true">–</span>
         <YearField
-          name="Until year"
-          years={years}
+          name={t("Until year")}
+          example={years.max}
           value={filters.year_max}
           onYear={(year_max) => onChange({ ...filters, year_max })}
         />
@@ -169,12 +171,13 @@ function Years({
 
 interface YearProps {
   name: string;
-  years: { min: number; max: number };
+  /** Shown while nothing is typed. */
+  example: number;
   value: number | null;
   onYear: (year: number | null) => void;
 }
 
-function YearField({ name, years, value, onYear }: YearProps) {
+function YearField({ name, example, value, onYear }: YearProps) {
   // What is being typed is no year yet, and must outlast what is drawn anew meanwhile.
   const [typed, setTyped] = useState<string | null>(null);
   return (
@@ -182,7 +185,7 @@ function YearField({ name, years, value, onYear }: YearProps) {
       class="field filter-year"
       inputMode="numeric"
       aria-label={name}
-      placeholder={String(name === "From year" ? years.min : years.max)}
+      placeholder={String(example)}
       maxLength={4}
       value={typed ?? value ?? ""}
       onInput={(event) => setTyped(event.currentTarget.value)}
@@ -208,7 +211,7 @@ function Select({ name, value, options, onChoose }: SelectProps) {
     <label class="filter-group">
       <span>{name}</span>
       <select class="select" value={value} onChange={(event) => onChoose(event.currentTarget.value)}>
-        <option value="">Any</option>
+        <option value="">{t("Any")}</option>
         {options.map((option) => (
           <option key={option.value} value={option.value}>
             {option.words}
@@ -221,7 +224,7 @@ function Select({ name, value, options, onChoose }: SelectProps) {
 
 const optionOf =
   (nameOf: (value: string) => string) =>
-  ({ value, titles }: Choice) => ({ value, words: `${nameOf(value)} (${titles.toLocaleString("en")})` });
+  ({ value, titles }: Choice) => ({ value, words: `${nameOf(value)} (${formatCount(titles)})` });
 
 function Group({ name, children }: { name: string; children: ComponentChildren }) {
   return (
@@ -243,7 +246,7 @@ function Toggle({ words, titles, isOn, onPress }: ToggleProps) {
   return (
     <button type="button" class={isOn ? "chip chip-on" : "chip"} aria-pressed={isOn} onClick={onPress}>
       {words}
-      <small>{titles.toLocaleString("en")}</small>
+      <small>{formatCount(titles)}</small>
     </button>
   );
 }

@@ -1,6 +1,7 @@
 import { useEffect, useRef } from "preact/hooks";
 import { fetchTitles } from "../api";
 import { tell } from "../store/messages";
+import { t } from "../text/words";
 import { findLetter, LETTERS } from "./letters";
 import type { TitlePages } from "./title-pages";
 import "./letter-rail.css";
@@ -24,21 +25,26 @@ export function LetterRail({ pages, onFound }: Props) {
     search.current = interest;
     const index = await findLetter(letter, query, outline, fetchTitles, interest.signal);
     if (interest.signal.aborted) return;
-    if (index === null) tell("The letter could not be found. Try again in a moment.", { isFailure: true });
+    if (index === null) tell(t("The letter could not be found. Try again in a moment."), { isFailure: true });
     else onFound(index);
   };
 
   return (
     <>
-      <nav class="letter-rail" aria-label="Letters" data-aside>
+      <nav class="letter-rail" aria-label={t("Letters")} data-aside>
         {LETTERS.map((letter) => (
-          <button type="button" key={letter} onClick={() => goTo(letter)} aria-label={`Go to ${letter}`}>
+          <button
+            type="button"
+            key={letter}
+            onClick={() => goTo(letter)}
+            aria-label={t("Go to {letter}", { letter })}
+          >
             {letter}
           </button>
         ))}
       </nav>
       <label class="letter-choice">
-        <span class="visually-hidden">Go to letter</span>
+        <span class="visually-hidden">{t("Go to letter")}</span>
         <select
           class="select"
           value=""

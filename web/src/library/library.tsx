@@ -6,7 +6,8 @@ import { Icon } from "../components/icon";
 import { LoadFailure } from "../components/load-failure";
 import { MessagePanel } from "../components/message-panel";
 import { GridSkeleton } from "../components/skeletons";
-import { SORT_WORDS, titlesWords } from "../text/filter-words";
+import { sortWords, titlesWords } from "../text/filter-words";
+import { t } from "../text/words";
 import type { TitleItem } from "../types";
 import { FilterChips } from "./filter-chips";
 import { FilterPanel } from "./filter-panel";
@@ -52,6 +53,7 @@ export function Library({ name, about, empty, actions, above, cardAction }: Prop
   const { total, failure } = pages;
   const isOrderedByName = sort === "name" || sort === "-name";
   const chosen = chipsOf(filters).length;
+  const orders = sortWords();
 
   const change = (next: Filters) => route(libraryAddress(path, next, sort), true);
   useBeginOnChange(JSON.stringify([filters, sort]));
@@ -77,11 +79,11 @@ export function Library({ name, about, empty, actions, above, cardAction }: Prop
             onClick={() => setChoosing(!isChoosing)}
           >
             <Icon name="filter" />
-            Filters
+            {t("Filters")}
             {chosen > 0 && <span class="library-chosen">{chosen}</span>}
           </button>
           <label>
-            <span class="visually-hidden">Sort by</span>
+            <span class="visually-hidden">{t("Sort by")}</span>
             <select
               class="select"
               value={sort}
@@ -92,7 +94,7 @@ export function Library({ name, about, empty, actions, above, cardAction }: Prop
             >
               {SORTS.map((key) => (
                 <option key={key} value={key}>
-                  {SORT_WORDS[key]}
+                  {orders[key]}
                 </option>
               ))}
             </select>
@@ -129,11 +131,11 @@ export function Library({ name, about, empty, actions, above, cardAction }: Prop
 
 function NoMatch({ onClear }: { onClear: () => void }) {
   return (
-    <MessagePanel icon="filter" title="No title is like that">
-      <p>Nothing in this list matches all the filters that are on.</p>
+    <MessagePanel icon="filter" title={t("No title is like that")}>
+      <p>{t("Nothing in this list matches all the filters that are on.")}</p>
       <div class="actions">
         <button type="button" class="button button-main" onClick={onClear}>
-          Clear filters
+          {t("Clear filters")}
         </button>
       </div>
     </MessagePanel>
@@ -147,7 +149,7 @@ function PartFailure({ message, onRetry }: { message: string; onRetry: () => voi
       <Icon name="warning" />
       <span>{message}</span>
       <button type="button" class="button" onClick={onRetry}>
-        Try again
+        {t("Try again")}
       </button>
     </div>
   );

@@ -1,6 +1,7 @@
 import type { ComponentChildren } from "preact";
 import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
 import { TitleCard } from "../components/title-card";
+import { t } from "../text/words";
 import type { TitleItem } from "../types";
 import { cellTop_px, type Step, scrollHeight_px, stepFrom } from "./list-window";
 import type { TitlePages } from "./title-pages";
@@ -132,7 +133,7 @@ export function TitleList({ name, pages, target, action }: Props) {
 function CardSkeleton({ isFocusable = false }: { isFocusable?: boolean }) {
   return (
     <div class="card-skeleton" {...(isFocusable ? { tabIndex: -1 } : {})}>
-      {isFocusable && <span class="visually-hidden">Loading</span>}
+      {isFocusable && <span class="visually-hidden">{t("Loading")}</span>}
       <span class="skeleton skeleton-card" />
       <span class="card-skeleton-name" />
     </div>

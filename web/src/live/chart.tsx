@@ -1,5 +1,6 @@
 import { useEffect, useRef, useState } from "preact/hooks";
 import uPlot from "uplot";
+import { t } from "../text/words";
 import "uplot/dist/uPlot.min.css";
 import { LIVE_HISTORY_MS } from "../limits";
 import { useLightScheme } from "../navigation/colour-scheme";
@@ -86,7 +87,10 @@ function optionsOf(measure: Measure, { width, height }: Size, place: HTMLElement
         size: letter_px * 2.2,
         gap: letter_px * 0.8,
         splits: () => MINUTES.map((minutes) => -60 * minutes),
-        values: (_, splits) => splits.map((seconds) => (seconds === 0 ? "now" : `−${-seconds / 60} min`)),
+        values: (_, splits) =>
+          splits.map((seconds) =>
+            seconds === 0 ? t("now") : t("−{minutes} min", { minutes: -seconds / 60 }),
+          ),
       },
       {
         ...axis,
@@ -94,7 +98,7 @@ function optionsOf(measure: Measure, { width, height }: Size, place: HTMLElement
         gap: letter_px * 0.6,
         space: letter_px * SCALE_SPACE,
         // Figures have decimals so that they do not jump; a scale has none to spare.
-        values: (_, splits) => splits.map((value) => measure.format(value).replace(/\.0+ /, " ")),
+        values: (_, splits) => splits.map((value) => measure.format(value).replace(/[.,]0+ /, " ")),
         ...(measure.isCounted ? { incrs: COUNTED_STEPS } : {}),
       },
     ],

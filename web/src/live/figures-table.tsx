@@ -1,3 +1,4 @@
+import { t } from "../text/words";
 import type { Moment } from "./history";
 import { extremesOf, type Measure } from "./measures";
 
@@ -10,14 +11,14 @@ interface Props {
 export function FiguresTable({ measures, moments }: Props) {
   return (
     <details class="live-figures">
-      <summary>The charts as figures</summary>
+      <summary>{t("The charts as figures")}</summary>
       <table>
         <thead>
           <tr>
-            <th scope="col">Over the last minutes</th>
-            <th scope="col">Now</th>
-            <th scope="col">Lowest</th>
-            <th scope="col">Highest</th>
+            <th scope="col">{t("Over the last minutes")}</th>
+            <th scope="col">{t("Now")}</th>
+            <th scope="col">{t("Lowest")}</th>
+            <th scope="col">{t("Highest")}</th>
           </tr>
         </thead>
         <tbody>

@@ -1,5 +1,7 @@
 /** What the charts show: how each is read from a second of the server's life, and how it is told in words. */
+import { formatCount, formatFigure } from "../text/numbers";
 import { formatRate } from "../text/rate";
+import { t, tn } from "../text/words";
 import type { Live } from "../types";
 import type { Moment, Sample } from "./history";
 
@@ -29,76 +31,72 @@ export const bitsPerSecond = (bytes_per_second: number): number => bytes_per_sec
 
 /** `0.3 %`, `12 %`. */
 export const formatPercent = (percent: number): string =>
-  `${percent >= 0.05 && percent < 9.95 ? percent.toFixed(1) : Math.round(percent)} %`;
+  `${formatFigure(percent, percent >= 0.05 && percent < 9.95 ? 1 : 0)} %`;
 
 /** `0.42 ms`, `12 ms`, `1.3 s`. */
 export function formatLag(lag_ms: number): string {
-  if (lag_ms >= 999.5) return `${(lag_ms / 1000).toFixed(1)} s`;
-  return `${lag_ms >= 0.005 && lag_ms < 9.995 ? lag_ms.toFixed(2) : Math.round(lag_ms)} ms`;
+  if (lag_ms >= 999.5) return `${formatFigure(lag_ms / 1000, 1)} s`;
+  return `${formatFigure(lag_ms, lag_ms >= 0.005 && lag_ms < 9.995 ? 2 : 0)} ms`;
 }
 
-export const formatCount = (count: number): string => Math.round(count).toLocaleString("en");
-
-/** `1 stream`, `1,200 streams`. */
-export const counted = (count: number, noun: string): string =>
-  `${formatCount(count)} ${noun}${count === 1 ? "" : "s"}`;
-
-const MEASURES: Measure[] = [
+const measuresOfServer = (): Measure[] => [
   {
-    name: "Sending",
-    series: [{ name: "sent", of: (live) => bitsPerSecond(live.bytes_per_second) }],
+    name: t("Sending"),
+    series: [{ name: t("sent"), of: (live) => bitsPerSecond(live.bytes_per_second) }],
     isStacked: false,
     figure: (live) => formatRate(bitsPerSecond(live.bytes_per_second)),
     note: (live) =>
-      live.stream_count === 0 ? "no stream now" : `by ${counted(live.stream_count, "stream")}`,
+      live.stream_count === 0
+        ? t("no stream now")
+        : tn(live.stream_count, "by {count} stream", "by {count} streams"),
     format: formatRate,
     top_min: 1e6,
     isCounted: false,
   },
   {
-    name: "Processor",
+    name: t("Processor"),
     series: [
-      { name: "user", of: (live) => live.cpu_user_percent },
-      { name: "system", of: (live) => live.cpu_system_percent },
+      { name: t("user"), of: (live) => live.cpu_user_percent },
+      { name: t("system"), of: (live) => live.cpu_system_percent },
     ],
     isStacked: true,
     figure: (live) => formatPercent(live.cpu_percent),
-    note: () => "of one core",
+    note: () => t("of one core"),
     format: formatPercent,
     top_min: 10,
     isCounted: false,
   },
   {
-    name: "Event loop",
-    series: [{ name: "late", of: (live) => live.event_loop_lag_ms }],
+    name: t("Event loop"),
+    series: [{ name: t("late"), of: (live) => live.event_loop_lag_ms }],
     isStacked: false,
     figure: (live) => formatLag(live.event_loop_lag_ms),
-    note: () => "late at worst",
+    note: () => t("late at worst"),
     format: formatLag,
     top_min: 5,
     isCounted: false,
   },
   {
-    name: "Page cache",
-    series: [{ name: "in memory", of: (live) => live.page_cache_hit_percent }],
+    name: t("Page cache"),
+    series: [{ name: t("in memory"), of: (live) => live.page_cache_hit_percent }],
     isStacked: false,
     figure: ({ page_cache_hit_percent: hit_percent }) =>
       hit_percent === null ? null : formatPercent(hit_percent),
     note: (live) =>
-      live.page_cache_hit_percent === null ? "nothing is being sent" : "of what is sent was in memory",
+      live.page_cache_hit_percent === null ? t("nothing is being sent") : t("of what is sent was in memory"),
     format: formatPercent,
     top_min: 100,
     isCounted: false,
   },
   {
-    name: "Connections",
+    name: t("Connections"),
     series: [
-      { name: "connections", of: (live) => live.connections },
-      { name: "streams", of: (live) => live.stream_count },
+      { name: t("connections"), of: (live) => live.connections },
+      { name: t("streams"), of: (live) => live.stream_count },
     ],
     isStacked: false,
     figure: (live) => formatCount(live.connections),
-    note: () => "open",
+    note: () => t("open"),
     format: formatCount,
     top_min: 5,
     isCounted: true,
@@ -107,30 +105,39 @@ const MEASURES: Measure[] = [
 
 /** All there is to show of a server: each of its pools is a chart of its own. */
 export const measuresOf = (live: Pick<Live, "pools">): Measure[] => [
-  ...MEASURES,
+  ...measuresOfServer(),
   ...live.pools.map(({ name, threads, queue_max }) => measureOfPool(name, threads, queue_max)),
 ];
 
 function measureOfPool(name: string, threads: number, queue_max: number): Measure {
   const poolIn = (live: Sample) => live.pools.find((pool) => pool.name === name);
-  const words = `${name[0]?.toUpperCase()}${name.slice(1)}`;
   return {
-    name: `${words} pool`,
+    name: poolWords(name),
     series: [
-      { name: "at work", of: (live) => poolIn(live)?.busy ?? null },
-      { name: "waiting", of: (live) => poolIn(live)?.queued ?? null },
+      { name: t("at work"), of: (live) => poolIn(live)?.busy ?? null },
+      { name: t("waiting"), of: (live) => poolIn(live)?.queued ?? null },
     ],
     isStacked: false,
     figure: (live) => formatCount(poolIn(live)?.busy ?? 0),
     note: () => {
       // Threads come with the work.
-      const workers = threads === 0 ? "at work" : `of ${counted(threads, "thread")} at work`;
-      return `${workers}; ${formatCount(queue_max)} may wait`;
+      if (threads === 0) return t("at work; {queue} may wait", { queue: queue_max });
+      return tn(
+        threads,
+        "of {count} thread at work; {queue} may wait",
+        "of {count} threads at work; {queue} may wait",
+        { queue: queue_max },
+      );
     },
     format: formatCount,
     top_min: Math.max(1, threads),
     isCounted: true,
   };
+}
+
+function poolWords(name: string): string {
+  if (name === "disk") return t("Disk pool");
+  return t("{name} pool", { name: `${name[0]?.toUpperCase()}${name.slice(1)}` });
 }
 
 export interface Extremes {
@@ -152,12 +159,17 @@ export function extremesOf({ of }: Series, moments: readonly Moment[]): Extremes
 
 /** What a chart shows, for those who do not see it. */
 export function wordsOf({ name, series, format }: Measure, moments: readonly Moment[]): string {
-  const told = (value: number | null) => (value === null ? "not known" : format(value));
+  const told = (value: number | null) => (value === null ? t("not known") : format(value));
   const lines = series.map((line) => {
     const { now, lowest, highest } = extremesOf(line, moments);
-    return `${line.name} ${told(now)} now, lowest ${told(lowest)}, highest ${told(highest)}`;
+    return t("{line} {now} now, lowest {lowest}, highest {highest}", {
+      line: line.name,
+      now: told(now),
+      lowest: told(lowest),
+      highest: told(highest),
+    });
   });
-  return `${name} over the last minutes: ${lines.join("; ")}.`;
+  return t("{name} over the last minutes: {lines}.", { name, lines: lines.join("; ") });
 }
 
 /** Columns as a chart takes them: seconds before the newest, then each line, the topmost first. */

@@ -1,8 +1,9 @@
 import { MessagePanel } from "../components/message-panel";
 import { LIVE_STREAMS_SHOWN_MAX } from "../limits";
 import { formatRate } from "../text/rate";
+import { t, tn } from "../text/words";
 import type { Live, Stream } from "../types";
-import { bitsPerSecond, counted } from "./measures";
+import { bitsPerSecond } from "./measures";
 
 /** Who watches what, and how far the file has been sent. */
 export function StreamList({ live }: { live: Live }) {
@@ -10,13 +11,13 @@ export function StreamList({ live }: { live: Live }) {
   const more = live.stream_count - shown.length;
   return (
     <section class="live-streams" aria-labelledby="streams">
-      <h2 id="streams">Streams now</h2>
+      <h2 id="streams">{t("Streams now")}</h2>
       {shown.length === 0 ? (
-        <MessagePanel icon="play" title="Nothing streams">
-          <p>Play a film here or in any player, and it appears within a second.</p>
+        <MessagePanel icon="play" title={t("Nothing streams")}>
+          <p>{t("Play a film here or in any player, and it appears within a second.")}</p>
           <div class="actions">
             <a class="button" href="/">
-              Find something to play
+              {t("Find something to play")}
             </a>
           </div>
         </MessagePanel>
@@ -30,7 +31,9 @@ export function StreamList({ live }: { live: Live }) {
           ))}
         </ul>
       )}
-      {shown.length > 0 && more > 0 && <p class="muted">and {counted(more, "stream")} more</p>}
+      {shown.length > 0 && more > 0 && (
+        <p class="muted">{tn(more, "and {count} stream more", "and {count} streams more")}</p>
+      )}
     </section>
   );
 }
@@ -43,10 +46,10 @@ function StreamItem({ stream }: { stream: Stream }) {
     <>
       <p class="stream-name">{title ?? file_name}</p>
       <p class="stream-rate">
-        {bytes_per_second === 0 ? "waiting" : formatRate(bitsPerSecond(bytes_per_second))}
+        {bytes_per_second === 0 ? t("waiting") : formatRate(bitsPerSecond(bytes_per_second))}
       </p>
-      <p class="stream-client">to {client}</p>
-      <p class="stream-place">{percent} % of the file</p>
+      <p class="stream-client">{t("to {client}", { client })}</p>
+      <p class="stream-place">{t("{percent} % of the file", { percent })}</p>
       <span class="stream-bar" aria-hidden="true">
         <span style={{ width: `${percent}%` }} />
       </span>

@@ -1,6 +1,7 @@
 import type { ComponentType } from "preact";
 import { useEffect, useState } from "preact/hooks";
 import { LoadFailure } from "../components/load-failure";
+import { t } from "../text/words";
 
 /**
  * A page whose code is fetched when it is first shown, or before by `preload`. Where it cannot be fetched, because
@@ -28,7 +29,7 @@ export function lazyPage<Props extends object>(load: () => Promise<ComponentType
     if (state === "failed") {
       return (
         <div class="page">
-          <LoadFailure message="The server cannot be reached." onRetry={() => location.reload()} />
+          <LoadFailure message={t("The server cannot be reached.")} onRetry={() => location.reload()} />
         </div>
       );
     }

@@ -12,6 +12,7 @@ import type { TitlePages } from "../library/title-pages";
 import { usePageTitle } from "../navigation/page-title";
 import { tell } from "../store/messages";
 import { useResource } from "../store/resource";
+import { t } from "../text/words";
 import type { Collection, TitleItem } from "../types";
 import { NotFoundPage } from "./not-found";
 import "./collection.css";
@@ -21,12 +22,12 @@ export function CollectionPage({ params }: { params: { id: string } }) {
   const { resource, retry } = useResource(`collection ${params.id}`, (signal) =>
     fetchCollection(params.id, signal),
   );
-  usePageTitle(resource.state === "ready" ? resource.value.name : "Collection");
+  usePageTitle(resource.state === "ready" ? resource.value.name : t("Collection"));
   if (resource.state === "failed") {
     if (resource.httpStatus === 404) return <NotFoundPage />;
     return (
       <div class="page">
-        <h1 class="visually-hidden">Collection</h1>
+        <h1 class="visually-hidden">{t("Collection")}</h1>
         <LoadFailure message={resource.message} onRetry={retry} />
       </div>
     );
@@ -34,7 +35,7 @@ export function CollectionPage({ params }: { params: { id: string } }) {
   if (resource.state === "loading") {
     return (
       <div class="page page-wide">
-        <h1 class="visually-hidden">Collection</h1>
+        <h1 class="visually-hidden">{t("Collection")}</h1>
         <GridSkeleton />
       </div>
     );
@@ -48,10 +49,10 @@ function CollectionView({ collection, onChange }: { collection: Collection; onCh
   const remove = async (pages: TitlePages, title: TitleItem) => {
     const outcome = await storeInCollection(collection.id, title.id, false);
     if (outcome.status === "error") {
-      tell(`The title is still in the collection. ${outcome.message}`, { isFailure: true });
+      tell(`${t("The title is still in the collection.")} ${outcome.message}`, { isFailure: true });
       return;
     }
-    tell(`${title.name} is no longer in ${collection.name}.`);
+    tell(t("{title} is no longer in {collection}.", { title: title.name, collection: collection.name }));
     pages.retry();
     onChange();
   };
@@ -61,11 +62,11 @@ function CollectionView({ collection, onChange }: { collection: Collection; onCh
       name={collection.name}
       about={{ kind: "film,series,episode", collection: collection.id }}
       empty={
-        <MessagePanel icon="collection" title="Nothing in here yet">
-          <p>Open a film or a series and press the plus to put it into this collection.</p>
+        <MessagePanel icon="collection" title={t("Nothing in here yet")}>
+          <p>{t("Open a film or a series and press the plus to put it into this collection.")}</p>
           <div class="actions">
             <a class="button button-main" href="/films">
-              Look at the films
+              {t("Look at the films")}
             </a>
           </div>
         </MessagePanel>
@@ -79,7 +80,7 @@ function CollectionView({ collection, onChange }: { collection: Collection; onCh
             onClick={() => setEditing(!isEditing)}
           >
             <Icon name="pencil" />
-            Edit
+            {t("Edit")}
           </button>
         )
       }
@@ -90,7 +91,7 @@ function CollectionView({ collection, onChange }: { collection: Collection; onCh
               <button
                 type="button"
                 class="collection-remove"
-                aria-label={`Remove ${title.name} from the collection`}
+                aria-label={t("Remove {title} from the collection", { title: title.name })}
                 onClick={() => remove(pages, title)}
               >
                 <Icon name="close" />
@@ -109,36 +110,38 @@ function CollectionEditor({ collection, onChange }: { collection: Collection; on
   const rename = async (name: string): Promise<string | null> => {
     const outcome = await renameCollection(collection.id, name);
     if (outcome.status === "error") return outcome.message;
-    tell("The collection has its new name.");
+    tell(t("The collection has its new name."));
     onChange();
     return null;
   };
   const erase = async () => {
     const outcome = await deleteCollection(collection.id);
     if (outcome.status === "error") {
-      tell(`The collection could not be deleted. ${outcome.message}`, { isFailure: true });
+      tell(`${t("The collection could not be deleted.")} ${outcome.message}`, { isFailure: true });
       return;
     }
-    tell(`The collection ${collection.name} is deleted. Its titles are still in the library.`);
+    tell(
+      t("The collection {name} is deleted. Its titles are still in the library.", { name: collection.name }),
+    );
     route("/collections", true);
   };
 
   return (
     <div class="collection-editor">
-      <CollectionNameForm label="Name" submit="Rename" name={collection.name} onSubmit={rename} />
+      <CollectionNameForm label={t("Name")} submit={t("Rename")} name={collection.name} onSubmit={rename} />
       <button type="button" class="button" onClick={() => setDeleting(true)}>
         <Icon name="bin" />
-        Delete collection
+        {t("Delete collection")}
       </button>
       {isDeleting && (
-        <ModalDialog name={`Delete ${collection.name}?`} onClose={() => setDeleting(false)}>
-          <p>The collection goes; its titles stay in the library.</p>
+        <ModalDialog name={t("Delete {name}?", { name: collection.name })} onClose={() => setDeleting(false)}>
+          <p>{t("The collection goes; its titles stay in the library.")}</p>
           <div class="actions">
             <button type="button" class="button button-main" onClick={erase}>
-              Delete
+              {t("Delete")}
             </button>
             <button type="button" class="button" onClick={() => setDeleting(false)}>
-              Keep it
+              {t("Keep it")}
             </button>
           </div>
         </ModalDialog>

@@ -10,10 +10,11 @@ import { ModalDialog } from "../components/modal-dialog";
 import { GridSkeleton } from "../components/skeletons";
 import { usePageTitle } from "../navigation/page-title";
 import { useResource } from "../store/resource";
+import { t } from "../text/words";
 
 /** All collections: those of the viewer, and those that the files themselves tell of. */
 export function CollectionsPage() {
-  usePageTitle("Collections");
+  usePageTitle(t("Collections"));
   const { route } = useLocation();
   const { resource, retry } = useResource("collections", fetchCollections);
   const [isNaming, setNaming] = useState(false);
@@ -28,17 +29,17 @@ export function CollectionsPage() {
   return (
     <div class="page page-wide">
       <div class="page-bar">
-        <h1 class="page-title">Collections</h1>
+        <h1 class="page-title">{t("Collections")}</h1>
         <button type="button" class="button" onClick={() => setNaming(true)}>
           <Icon name="plus" />
-          New collection
+          {t("New collection")}
         </button>
       </div>
       {resource.state === "loading" && <GridSkeleton />}
       {resource.state === "failed" && <LoadFailure message={resource.message} onRetry={retry} />}
       {resource.state === "ready" && resource.value.items.length === 0 && (
-        <MessagePanel icon="collection" title="No collections yet">
-          <p>Make one here, or on the page of a title that is to be in it.</p>
+        <MessagePanel icon="collection" title={t("No collections yet")}>
+          <p>{t("Make one here, or on the page of a title that is to be in it.")}</p>
         </MessagePanel>
       )}
       {resource.state === "ready" && (
@@ -51,8 +52,8 @@ export function CollectionsPage() {
         </ul>
       )}
       {isNaming && (
-        <ModalDialog name="New collection" onClose={() => setNaming(false)}>
-          <CollectionNameForm label="Name" submit="Create" isFocused onSubmit={create} />
+        <ModalDialog name={t("New collection")} onClose={() => setNaming(false)}>
+          <CollectionNameForm label={t("Name")} submit={t("Create")} isFocused onSubmit={create} />
         </ModalDialog>
       )}
     </div>

@@ -1,15 +1,16 @@
 import { MessagePanel } from "../components/message-panel";
 import { Library } from "../library/library";
 import { usePageTitle } from "../navigation/page-title";
+import { t } from "../text/words";
 
 export function FilmsPage() {
-  usePageTitle("Films");
-  return <Library name="Films" about={{ kind: "film" }} empty={<NothingFound />} />;
+  usePageTitle(t("Films"));
+  return <Library name={t("Films")} about={{ kind: "film" }} empty={<NothingFound />} />;
 }
 
 export function SeriesPage() {
-  usePageTitle("Series");
-  return <Library name="Series" about={{ kind: "series" }} empty={<NothingFound />} />;
+  usePageTitle(t("Series"));
+  return <Library name={t("Series")} about={{ kind: "series" }} empty={<NothingFound />} />;
 }
 
 export function GenrePage({ params }: { params: { name: string } }) {
@@ -37,17 +38,17 @@ export function PersonPage({ params }: { params: { name: string } }) {
 }
 
 export function FavouritesPage() {
-  usePageTitle("Favourites");
+  usePageTitle(t("Favourites"));
   return (
     <Library
-      name="Favourites"
+      name={t("Favourites")}
       about={{ kind: "film,series,episode", favourite: true }}
       empty={
-        <MessagePanel icon="heart" title="No favourites yet">
-          <p>Press the heart on the page of a film or a series, and it is kept here.</p>
+        <MessagePanel icon="heart" title={t("No favourites yet")}>
+          <p>{t("Press the heart on the page of a film or a series, and it is kept here.")}</p>
           <div class="actions">
             <a class="button button-main" href="/films">
-              Look at the films
+              {t("Look at the films")}
             </a>
           </div>
         </MessagePanel>
@@ -57,11 +58,11 @@ export function FavouritesPage() {
 }
 
 const NothingFound = () => (
-  <MessagePanel icon="film" title="Nothing here yet">
-    <p>No title of this kind has been found in your folders so far.</p>
+  <MessagePanel icon="film" title={t("Nothing here yet")}>
+    <p>{t("No title of this kind has been found in your folders so far.")}</p>
     <div class="actions">
       <a class="button button-main" href="/scans">
-        Scans and folders
+        {t("Scans and folders")}
       </a>
     </div>
   </MessagePanel>

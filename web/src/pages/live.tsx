@@ -5,17 +5,18 @@ import { measuresOf } from "../live/measures";
 import { StreamList } from "../live/stream-list";
 import { useLiveHistory } from "../live/use-live-history";
 import { usePageTitle } from "../navigation/page-title";
+import { t } from "../text/words";
 import "./live.css";
 
 /** What the server does right now and has done in the last minutes, to be left open on a wall. */
 export function LivePage() {
-  usePageTitle("Live");
+  usePageTitle(t("Live"));
   const { newest, moments, isConnected } = useLiveHistory();
   const measures = newest === null ? [] : measuresOf(newest);
   return (
     <div class="page page-wide live-page">
       <div class="page-bar">
-        <h1 class="page-title">Live</h1>
+        <h1 class="page-title">{t("Live")}</h1>
         <p class={isConnected ? "live-state" : "live-state is-lost"} role="status">
           {stateWords(isConnected, newest !== null)}
         </p>
@@ -38,6 +39,6 @@ export function LivePage() {
 }
 
 function stateWords(isConnected: boolean, hasEvents: boolean): string {
-  if (!isConnected) return "The connection is lost; trying again. The charts will have a gap.";
-  return hasEvents ? "As it happens, once a second" : "Waiting for the first second";
+  if (!isConnected) return t("The connection is lost; trying again. The charts will have a gap.");
+  return hasEvents ? t("As it happens, once a second") : t("Waiting for the first second");
 }

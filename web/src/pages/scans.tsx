@@ -12,10 +12,11 @@ import { usePageTitle } from "../navigation/page-title";
 import { useLive } from "../store/live";
 import { useResource } from "../store/resource";
 import { refreshStatus, useStatus } from "../store/status";
+import { t } from "../text/words";
 import "./scans.css";
 
 export function ScansPage() {
-  usePageTitle("Scans");
+  usePageTitle(t("Scans"));
   const status = useStatus();
   const { live, isConnected } = useLive();
   const { resource, retry } = useResource("scans", (signal) => fetchScans(null, SCAN_ITEMS, signal));
@@ -44,22 +45,22 @@ export function ScansPage() {
   return (
     <div class="page scans-page">
       <div class="page-bar">
-        <h1 class="page-title">Scans</h1>
+        <h1 class="page-title">{t("Scans")}</h1>
         <ScanButton isRunning={running !== null} onAsked={retry} />
       </div>
       {!isConnected && (
         <p class="muted" role="status">
-          Live progress is interrupted; connecting again…
+          {t("Live progress is interrupted; connecting again…")}
         </p>
       )}
       {status !== null && <LibraryFolders status={status} />}
       <ScanProgress scan={running} />
       <section aria-labelledby="findings">
-        <h2 id="findings">What could not be read</h2>
+        <h2 id="findings">{t("What could not be read")}</h2>
         <FindingList key={rounds} />
       </section>
       <section aria-labelledby="history">
-        <h2 id="history">History</h2>
+        <h2 id="history">{t("History")}</h2>
         {resource.state === "loading" && <LinesSkeleton lines={3} />}
         {resource.state === "failed" && <LoadFailure message={resource.message} onRetry={retry} />}
         {resource.state === "ready" && <ScanHistory scans={resource.value.items} />}
@@ -68,11 +69,11 @@ export function ScansPage() {
   );
 }
 
-const ASKED_WORDS: Record<string, string> = {
-  started: "The scan has begun.",
-  waiting: "A scan is running; another follows it.",
-  already_waiting: "Another scan is waiting already.",
-};
+const askedWords = (): Record<string, string> => ({
+  started: t("The scan has begun."),
+  waiting: t("A scan is running; another follows it."),
+  already_waiting: t("Another scan is waiting already."),
+});
 
 function ScanButton({ isRunning, onAsked }: { isRunning: boolean; onAsked: () => void }) {
   const [answer, setAnswer] = useState("");
@@ -85,7 +86,7 @@ function ScanButton({ isRunning, onAsked }: { isRunning: boolean; onAsked: () =>
     const outcome = await requestScan(interest.current.signal);
     if (outcome.status === "aborted") return;
     setAsking(false);
-    setAnswer(outcome.status === "success" ? (ASKED_WORDS[outcome.value.state] ?? "") : outcome.message);
+    setAnswer(outcome.status === "success" ? (askedWords()[outcome.value.state] ?? "") : outcome.message);
     onAsked();
   };
 
@@ -96,7 +97,7 @@ function ScanButton({ isRunning, onAsked }: { isRunning: boolean; onAsked: () =>
       </span>
       <button type="button" class="button button-main" disabled={isAsking} onClick={ask}>
         <Icon name="scan" />
-        {isRunning ? "Scan again after this" : "Scan now"}
+        {isRunning ? t("Scan again after this") : t("Scan now")}
       </button>
     </div>
   );

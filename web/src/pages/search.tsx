@@ -12,6 +12,7 @@ import { SEARCH_CHARACTERS_MAX, SEARCH_DELAY_MS } from "../limits";
 import { usePageTitle } from "../navigation/page-title";
 import { useResource } from "../store/resource";
 import { titlesWords } from "../text/filter-words";
+import { t, tn } from "../text/words";
 import type { SearchAnswer } from "../types";
 import "./search.css";
 
@@ -21,7 +22,7 @@ export function SearchPage() {
   const sought = (query.q ?? "").slice(0, SEARCH_CHARACTERS_MAX);
   const [typed, setTyped] = useState(sought);
   const input = useRef<HTMLInputElement>(null);
-  usePageTitle(sought === "" ? "Search" : `Search: ${sought}`);
+  usePageTitle(sought === "" ? t("Search") : t("Search: {sought}", { sought }));
 
   const seek = (text: string) => {
     const wished = text.trim();
@@ -46,14 +47,14 @@ export function SearchPage() {
 
   return (
     <div class="page page-wide">
-      <h1 class="visually-hidden">Search</h1>
+      <h1 class="visually-hidden">{t("Search")}</h1>
       <search class="search-box">
         <Icon name="search" />
         <input
           ref={input}
           type="search"
-          aria-label="Search titles, people, genres and collections"
-          placeholder="Titles, people, genres"
+          aria-label={t("Search titles, people, genres and collections")}
+          placeholder={t("Titles, people, genres")}
           autocomplete="off"
           spellcheck={false}
           maxLength={SEARCH_CHARACTERS_MAX}
@@ -76,11 +77,11 @@ function Results({ sought }: { sought: string }) {
   return (
     <>
       <p class="visually-hidden" role="status">
-        {found === 0 ? "Nothing found" : resultsWords(found)}
+        {found === 0 ? t("Nothing found") : tn(found, "{count} result", "{count} results")}
       </p>
       {found === 0 ? (
-        <MessagePanel icon="search" title={`Nothing found for “${sought}”`}>
-          <p>Try fewer letters or another word: the beginning of a word is enough.</p>
+        <MessagePanel icon="search" title={t("Nothing found for “{sought}”", { sought })}>
+          <p>{t("Try fewer letters or another word: the beginning of a word is enough.")}</p>
         </MessagePanel>
       ) : (
         <Found answer={resource.value} />
@@ -95,18 +96,24 @@ function Found({ answer }: { answer: SearchAnswer }) {
   return (
     <>
       <Ways
-        name="People"
+        name={t("People")}
+        id="people"
         icon="person"
         ways={people.map(({ name, titles }) => ({ path: "person", name, titles }))}
       />
       <Ways
-        name="Genres"
+        name={t("Genres")}
+        id="genres"
         icon="film"
         ways={genres.map(({ name, titles }) => ({ path: "genre", name, titles }))}
       />
       {titles.length > 0 && (
         <Part
-          name={more_titles ? `The best ${titles.length} titles` : titlesWords(titles.length)}
+          name={
+            more_titles
+              ? t("The best {titles} titles", { titles: titles.length })
+              : titlesWords(titles.length)
+          }
           id="titles"
         >
           <ul class="title-grid">
@@ -119,7 +126,7 @@ function Found({ answer }: { answer: SearchAnswer }) {
         </Part>
       )}
       {collections.length > 0 && (
-        <Part name="Collections" id="collections">
+        <Part name={t("Collections")} id="collections">
           <ul class="title-grid">
             {collections.map((collection) => (
               <li key={collection.id}>
@@ -135,14 +142,15 @@ function Found({ answer }: { answer: SearchAnswer }) {
 
 interface WaysProps {
   name: string;
+  id: string;
   icon: IconName;
   ways: { path: string; name: string; titles: number }[];
 }
 
-function Ways({ name, icon, ways }: WaysProps) {
+function Ways({ name, id, icon, ways }: WaysProps) {
   if (ways.length === 0) return null;
   return (
-    <Part name={name} id={name.toLowerCase()}>
+    <Part name={name} id={id}>
       <ul class="chips">
         {ways.map((way) => (
           <li key={way.name}>
@@ -176,8 +184,8 @@ function WaysIn() {
   if (resource.state === "failed") return <LoadFailure message={resource.message} onRetry={retry} />;
   if (resource.value.items.length === 0) {
     return (
-      <MessagePanel icon="search" title="What would you like to watch?">
-        <p>Type a few letters of a film, a series or an episode.</p>
+      <MessagePanel icon="search" title={t("What would you like to watch?")}>
+        <p>{t("Type a few letters of a film, a series or an episode.")}</p>
       </MessagePanel>
     );
   }
@@ -187,17 +195,17 @@ function WaysIn() {
         <li>
           <a class="chip" href="/favourites">
             <Icon name="heart" />
-            Favourites
+            {t("Favourites")}
           </a>
         </li>
         <li>
           <a class="chip" href="/collections">
             <Icon name="collection" />
-            Collections
+            {t("Collections")}
           </a>
         </li>
       </ul>
-      <Part name="Genres" id="genres">
+      <Part name={t("Genres")} id="genres">
         <ul class="genre-tiles">
           {resource.value.items.map(({ name, titles }, index) => (
             <li key={name}>
@@ -216,5 +224,3 @@ function WaysIn() {
     </>
   );
 }
-
-const resultsWords = (count: number) => (count === 1 ? "1 result" : `${count} results`);

@@ -15,6 +15,7 @@ import { usePageTitle } from "../navigation/page-title";
 import { useResource } from "../store/resource";
 import { type TitleChanges, titleChanges } from "../store/title-changes";
 import { backdropPicture, uprightPicture } from "../text/title-pictures";
+import { t, tn } from "../text/words";
 import type { TitleDetail } from "../types";
 import { NotFoundPage } from "./not-found";
 import "./title.css";
@@ -23,7 +24,7 @@ export function TitlePage({ params }: { params: { id: string } }) {
   const { resource, retry, amend } = useResource(`title ${params.id}`, (signal) =>
     fetchTitle(params.id, signal),
   );
-  usePageTitle(resource.state === "ready" ? resource.value.name : "Title");
+  usePageTitle(resource.state === "ready" ? resource.value.name : t("Title"));
 
   if (resource.state === "loading") {
     return (
@@ -39,7 +40,7 @@ export function TitlePage({ params }: { params: { id: string } }) {
     if (resource.httpStatus === 404) return <NotFoundPage />;
     return (
       <div class="page">
-        <h1 class="visually-hidden">Title</h1>
+        <h1 class="visually-hidden">{t("Title")}</h1>
         <LoadFailure message={resource.message} onRetry={retry} />
       </div>
     );
@@ -78,14 +79,14 @@ function TitleView({ title, changes, onCollected }: Props) {
           {title.tagline !== null && <p class="title-page-tagline">{title.tagline}</p>}
           {title.plot !== null && <p class="title-page-plot">{title.plot}</p>}
           <WaysOn
-            name="Genres"
+            name={t("Genres")}
             ways={title.genres.map((genre) => ({
               href: `/genre/${encodeURIComponent(genre)}`,
               words: genre,
             }))}
           />
           <WaysOn
-            name="Collections"
+            name={t("Collections")}
             ways={title.collections.map(({ id, name }) => ({
               href: `/collection/${encodeURIComponent(id)}`,
               words: name,
@@ -97,12 +98,14 @@ function TitleView({ title, changes, onCollected }: Props) {
       {chaptered !== undefined && title.is_available && <ChapterRow titleId={title.id} file={chaptered} />}
       <Credits title={title} />
       {title.kind === "episode" && next !== null && (
-        <TitleRow id="next" name="Next episode" items={[next]} shape="wide" />
+        <TitleRow id="next" name={t("Next episode")} items={[next]} shape="wide" />
       )}
-      {title.extras.length > 0 && <TitleRow id="extras" name="Extras" items={title.extras} shape="wide" />}
+      {title.extras.length > 0 && (
+        <TitleRow id="extras" name={t("Extras")} items={title.extras} shape="wide" />
+      )}
       {title.files.length > 0 && (
         <section class="title-page-section" aria-labelledby="files">
-          <h2 id="files">{title.files.length === 1 ? "File" : "Files"}</h2>
+          <h2 id="files">{tn(title.files.length, "File", "Files")}</h2>
           {title.files.map((file) => (
             <FileCard
               key={file.id}

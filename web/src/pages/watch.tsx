@@ -16,6 +16,7 @@ import { usePlayerKeys } from "../player/use-player-keys";
 import { type Phase, VideoPlayer } from "../player/video-player";
 import { useResource } from "../store/resource";
 import { cardName, episodeCode } from "../text/title-words";
+import { t } from "../text/words";
 import type { TitleDetail } from "../types";
 import { NotFoundPage } from "./not-found";
 import "./watch.css";
@@ -37,12 +38,12 @@ function Watch({ id, query }: Props) {
   const { resource, retry } = useResource(`watch ${id} ${useState(Date.now)[0]}`, (signal) =>
     fetchTitle(id, signal),
   );
-  usePageTitle(resource.state === "ready" ? resource.value.name : "Watch");
+  usePageTitle(resource.state === "ready" ? resource.value.name : t("Watch"));
   if (resource.state === "loading") {
     return (
       <div class="watch">
         <p class="watch-loading" role="status">
-          Loading
+          {t("Loading")}
         </p>
       </div>
     );
@@ -51,7 +52,7 @@ function Watch({ id, query }: Props) {
     if (resource.httpStatus === 404) return <NotFoundPage />;
     return (
       <div class="page">
-        <h1 class="visually-hidden">Watch</h1>
+        <h1 class="visually-hidden">{t("Watch")}</h1>
         <LoadFailure message={resource.message} onRetry={retry} />
       </div>
     );
@@ -130,7 +131,7 @@ function WatchTitle({ title, version, start_ms }: TitleProps) {
   return (
     <div class={isIdle ? "watch is-idle" : "watch"} ref={stage}>
       <div class="watch-bar">
-        <a class="watch-back" href={backPath} aria-label="Back">
+        <a class="watch-back" href={backPath} aria-label={t("Back")}>
           <Icon name="back" />
         </a>
         <div>
@@ -141,9 +142,7 @@ function WatchTitle({ title, version, start_ms }: TitleProps) {
             </p>
           )}
           {version.length > 1 && (
-            <p>
-              Part {place.index + 1} of {version.length}
-            </p>
+            <p>{t("Part {part} of {parts}", { part: place.index + 1, parts: version.length })}</p>
           )}
         </div>
       </div>
@@ -161,9 +160,9 @@ function WatchTitle({ title, version, start_ms }: TitleProps) {
           onFailed={(code) => setFailure(mediaErrorWords(code))}
         />
       ) : (
-        <MessagePanel icon="warning" title="This does not play here" isAlert>
+        <MessagePanel icon="warning" title={t("This does not play here")} isAlert>
           <p>{failure ?? (playability.verdict === "plays" ? "" : playability.reason)}</p>
-          <p>Other players, such as VLC or mpv, can open the stream by its address:</p>
+          <p>{t("Other players, such as VLC or mpv, can open the stream by its address:")}</p>
           <StreamAddress url={place.file.url} />
           <div class="actions">
             <button
@@ -174,10 +173,10 @@ function WatchTitle({ title, version, start_ms }: TitleProps) {
                 setTrying(true);
               }}
             >
-              {failure === null ? "Try all the same" : "Try again"}
+              {failure === null ? t("Try all the same") : t("Try again")}
             </button>
             <a class="button" href={titlePath}>
-              About this title
+              {t("About this title")}
             </a>
           </div>
         </MessagePanel>

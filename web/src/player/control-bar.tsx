@@ -1,4 +1,5 @@
 import type { RefObject } from "preact";
+import { t } from "../text/words";
 import type { Chapter } from "../types";
 import { AudioMenu } from "./audio-menu";
 import { CaptionMenu } from "./caption-menu";
@@ -53,7 +54,7 @@ export function ControlBar(props: Props) {
           <ControlButton
             class="play-button"
             icon={facts.isPaused ? "play" : "pause"}
-            label={facts.isPaused ? "Play" : "Pause"}
+            label={facts.isPaused ? t("Play") : t("Pause")}
             onPress={() => onCommand({ do: "toggle" })}
           />
           {([-10, 10] as const).map((by_s) => (
@@ -61,8 +62,8 @@ export function ControlBar(props: Props) {
               key={by_s}
               type="button"
               class="control-button"
-              aria-label={by_s < 0 ? "Back 10 seconds" : "Forward 10 seconds"}
-              title={by_s < 0 ? "Back 10 seconds" : "Forward 10 seconds"}
+              aria-label={seekWords(by_s)}
+              title={seekWords(by_s)}
               onClick={() => onCommand({ do: "seek", by_s })}
             >
               <SeekIcon direction={by_s < 0 ? "back" : "forward"} />
@@ -78,7 +79,7 @@ export function ControlBar(props: Props) {
         </div>
         <div class="control-bar-group">
           {props.hasNext && (
-            <ControlButton icon="next" label="Next episode" onPress={() => onCommand({ do: "next" })} />
+            <ControlButton icon="next" label={t("Next episode")} onPress={() => onCommand({ do: "next" })} />
           )}
           {props.captions.list.length > 0 && (
             <CaptionMenu
@@ -91,14 +92,14 @@ export function ControlBar(props: Props) {
           <SpeedMenu speed={facts.speed} onChoose={props.onSpeed} />
           <ControlButton
             icon="stats"
-            label="Statistics"
+            label={t("Statistics")}
             isOn={props.areStatsShown}
             onPress={() => onCommand({ do: "stats" })}
           />
           <ControlButton
             class="keys-button"
             icon="keys"
-            label="Keys"
+            label={t("Keys")}
             onPress={() => onCommand({ do: "keys" })}
           />
           <PictureInPictureButton video={video} onPress={() => onCommand({ do: "pictureInPicture" })} />
@@ -108,6 +109,8 @@ export function ControlBar(props: Props) {
     </div>
   );
 }
+
+const seekWords = (by_s: number) => (by_s < 0 ? t("Back 10 seconds") : t("Forward 10 seconds"));
 
 /**
  * The mouse leaves the focus where it is, so that arrows go on to mean seconds after a button was clicked. A slider

@@ -1,5 +1,6 @@
 import type { RefObject } from "preact";
 import { useEffect, useState } from "preact/hooks";
+import { t } from "../text/words";
 import { ControlButton } from "./control-button";
 
 /** iPhones let no page fill the screen, but the video itself, under controls of their own. */
@@ -23,7 +24,7 @@ export function FullscreenButton({ video, onPress }: Props) {
   return (
     <ControlButton
       icon={isFull ? "shrink" : "enlarge"}
-      label={isFull ? "Leave full screen" : "Full screen"}
+      label={isFull ? t("Leave full screen") : t("Full screen")}
       onPress={onPress}
     />
   );

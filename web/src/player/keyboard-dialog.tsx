@@ -1,6 +1,7 @@
 import { useEffect, useRef } from "preact/hooks";
 import { Icon } from "../components/icon";
-import { KEY_MAP } from "./keyboard";
+import { t } from "../text/words";
+import { capWords, keyMap } from "./keyboard";
 import "./keyboard-dialog.css";
 
 /** All keys and what they do. Escape, its button and a press beside it close it; the browser keeps the focus inside. */
@@ -25,12 +26,12 @@ export function KeyboardDialog({ onClose }: { onClose: () => void }) {
     >
       <div class="keyboard-dialog-body">
         <header>
-          <h2 id="keyboard-dialog-name">Keys</h2>
-          <button type="button" class="control-button" aria-label="Close" onClick={onClose}>
+          <h2 id="keyboard-dialog-name">{t("Keys")}</h2>
+          <button type="button" class="control-button" aria-label={t("Close")} onClick={onClose}>
             <Icon name="close" />
           </button>
         </header>
-        {KEY_MAP.map(({ name, rows }) => (
+        {keyMap().map(({ name, rows }) => (
           <section key={name}>
             <h3>{name}</h3>
             <dl>
@@ -39,7 +40,7 @@ export function KeyboardDialog({ onClose }: { onClose: () => void }) {
                   <dt>{words}</dt>
                   <dd>
                     {caps.map((cap) => (
-                      <kbd key={cap}>{cap}</kbd>
+                      <kbd key={cap}>{capWords(cap)}</kbd>
                     ))}
                   </dd>
                 </div>

@@ -1,5 +1,7 @@
 /** The keys of the player: what each does and how the page tells of it. Both come from one table. */
 
+import { t } from "../text/words";
+
 /** What a key or a button wants of the player. */
 export type PlayerCommand =
   | { do: "toggle" }
@@ -20,7 +22,7 @@ export type PlayerCommand =
 
 interface Row {
   words: string;
-  /** How the keys are printed. */
+  /** How the keys are printed on an English keyboard. */
   caps: string[];
   /** By `KeyboardEvent.key`, letters small. */
   commands: Record<string, PlayerCommand>;
@@ -37,53 +39,69 @@ const toggle: PlayerCommand = { do: "toggle" };
 const back: PlayerCommand = { do: "seek", by_s: -10 };
 const forward: PlayerCommand = { do: "seek", by_s: 10 };
 
-export const KEY_MAP: readonly { name: string; rows: readonly Row[] }[] = [
+export const keyMap = (): readonly { name: string; rows: readonly Row[] }[] => [
   {
-    name: "Playing",
+    name: t("Playing"),
     rows: [
       {
-        words: "Play or pause",
+        words: t("Play or pause"),
         caps: ["Space", "K"],
         commands: { " ": toggle, k: toggle, MediaPlayPause: toggle },
       },
-      { words: "Back 10 seconds", caps: ["←", "J"], commands: { ArrowLeft: back, j: back } },
-      { words: "Forward 10 seconds", caps: ["→", "L"], commands: { ArrowRight: forward, l: forward } },
-      { words: "To a tenth of the film", caps: ["0", "…", "9"], commands: TENTHS },
-      { words: "To the beginning", caps: ["Home"], commands: { Home: { do: "seekToShare", share: 0 } } },
-      { words: "To the last second", caps: ["End"], commands: { End: { do: "seekToEnd" } } },
-      { words: "Slower", caps: ["<"], commands: { "<": { do: "speed", steps: -1 } } },
-      { words: "Faster", caps: [">"], commands: { ">": { do: "speed", steps: 1 } } },
-      { words: "Next episode", caps: ["N"], commands: { n: { do: "next" } } },
+      { words: t("Back 10 seconds"), caps: ["←", "J"], commands: { ArrowLeft: back, j: back } },
+      { words: t("Forward 10 seconds"), caps: ["→", "L"], commands: { ArrowRight: forward, l: forward } },
+      { words: t("To a tenth of the film"), caps: ["0", "…", "9"], commands: TENTHS },
+      { words: t("To the beginning"), caps: ["Home"], commands: { Home: { do: "seekToShare", share: 0 } } },
+      { words: t("To the last second"), caps: ["End"], commands: { End: { do: "seekToEnd" } } },
+      { words: t("Slower"), caps: ["<"], commands: { "<": { do: "speed", steps: -1 } } },
+      { words: t("Faster"), caps: [">"], commands: { ">": { do: "speed", steps: 1 } } },
+      { words: t("Next episode"), caps: ["N"], commands: { n: { do: "next" } } },
     ],
   },
   {
-    name: "Sound and captions",
+    name: t("Sound and captions"),
     rows: [
-      { words: "Louder", caps: ["↑"], commands: { ArrowUp: { do: "volume", by: 0.1 } } },
-      { words: "Quieter", caps: ["↓"], commands: { ArrowDown: { do: "volume", by: -0.1 } } },
-      { words: "Sound on or off", caps: ["M"], commands: { m: { do: "mute" } } },
-      { words: "Captions on or off", caps: ["C"], commands: { c: { do: "captions" } } },
+      { words: t("Louder"), caps: ["↑"], commands: { ArrowUp: { do: "volume", by: 0.1 } } },
+      { words: t("Quieter"), caps: ["↓"], commands: { ArrowDown: { do: "volume", by: -0.1 } } },
+      { words: t("Sound on or off"), caps: ["M"], commands: { m: { do: "mute" } } },
+      { words: t("Captions on or off"), caps: ["C"], commands: { c: { do: "captions" } } },
     ],
   },
   {
-    name: "Screen",
+    name: t("Screen"),
     rows: [
-      { words: "Full screen", caps: ["F"], commands: { f: { do: "fullscreen" } } },
-      { words: "Picture in picture", caps: ["P"], commands: { p: { do: "pictureInPicture" } } },
-      { words: "Statistics", caps: ["I"], commands: { i: { do: "stats" } } },
+      { words: t("Full screen"), caps: ["F"], commands: { f: { do: "fullscreen" } } },
+      { words: t("Picture in picture"), caps: ["P"], commands: { p: { do: "pictureInPicture" } } },
+      { words: t("Statistics"), caps: ["I"], commands: { i: { do: "stats" } } },
       {
-        words: "To the buttons, and among them by arrows",
+        words: t("To the buttons, and among them by arrows"),
         caps: ["Enter"],
         commands: { Enter: { do: "controls" } },
       },
-      { words: "These keys", caps: ["?"], commands: { "?": { do: "keys" } } },
-      { words: "Back, step by step", caps: ["Esc"], commands: { Escape: { do: "leave" } } },
+      { words: t("These keys"), caps: ["?"], commands: { "?": { do: "keys" } } },
+      { words: t("Back, step by step"), caps: ["Esc"], commands: { Escape: { do: "leave" } } },
     ],
   },
 ];
 
+/** How a key is printed where the viewer is. */
+export function capWords(cap: string): string {
+  switch (cap) {
+    case "Space":
+      return t("Space #key");
+    case "Home":
+      return t("Home #key");
+    case "End":
+      return t("End #key");
+    case "Enter":
+      return t("Enter #key");
+    default:
+      return cap;
+  }
+}
+
 const COMMANDS = new Map(
-  KEY_MAP.flatMap(({ rows }) => rows.flatMap(({ commands }) => Object.entries(commands))),
+  keyMap().flatMap(({ rows }) => rows.flatMap(({ commands }) => Object.entries(commands))),
 );
 
 /** What has the focus, told by the keys it uses itself. */

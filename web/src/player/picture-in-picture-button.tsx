@@ -1,5 +1,6 @@
 import type { RefObject } from "preact";
 import { useEffect, useState } from "preact/hooks";
+import { t } from "../text/words";
 import { ControlButton } from "./control-button";
 
 interface Props {
@@ -24,7 +25,7 @@ export function PictureInPictureButton({ video, onPress }: Props) {
   return (
     <ControlButton
       icon="pictureInPicture"
-      label={isSmall ? "Leave picture in picture" : "Picture in picture"}
+      label={isSmall ? t("Leave picture in picture") : t("Picture in picture")}
       onPress={onPress}
     />
   );

@@ -2,7 +2,10 @@
  * Whether this browser can play a file as it is, and in plain words why not. The browser decides
  * (`canPlayType`); this module only asks the right questions.
  */
+
+import { formatAll } from "../text/numbers";
 import { codecWord, containerWord } from "../text/title-words";
+import { t } from "../text/words";
 import type { MediaFile } from "../types";
 
 export type Playability =
@@ -19,20 +22,23 @@ export function playability(file: MediaFile, canPlayType: CanPlayType): Playabil
   const codecs = splitCodecs(file.codecs);
   if (codecs.length === 0) {
     return canPlayType(file.mime_type) !== ""
-      ? { verdict: "perhaps", reason: "What is inside this file is not known; it may or may not play." }
-      : { verdict: "cannot", reason: `This browser cannot play ${container} files.` };
+      ? { verdict: "perhaps", reason: t("What is inside this file is not known; it may or may not play.") }
+      : { verdict: "cannot", reason: t("This browser cannot play {container} files.", { container }) };
   }
   if (canPlayType(withCodecs(file.mime_type, codecs)) !== "") return { verdict: "plays" };
 
   // Browsers answer for video and audio separately as well, in the containers they know best.
   const unknown = codecs.filter((codec) => !knowsCodec(codec, canPlayType));
   if (unknown.length > 0) {
-    const names = unknown.map((codec) => codecName(codec, file)).join(" and ");
-    return { verdict: "cannot", reason: `This browser has no decoder for ${names}.` };
+    const codecs = formatAll(unknown.map((codec) => codecName(codec, file)));
+    return { verdict: "cannot", reason: t("This browser has no decoder for {codecs}.", { codecs }) };
   }
   return isReadByDemuxers(file.mime_type)
-    ? { verdict: "perhaps", reason: `Not every browser opens ${container} files; this one may.` }
-    : { verdict: "cannot", reason: `This browser cannot open ${container} files.` };
+    ? {
+        verdict: "perhaps",
+        reason: t("Not every browser opens {container} files; this one may.", { container }),
+      }
+    : { verdict: "cannot", reason: t("This browser cannot open {container} files.", { container }) };
 }
 
 function splitCodecs(codecs: string | null): string[] {

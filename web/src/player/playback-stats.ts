@@ -1,12 +1,15 @@
 /** What statistics tell of a film that plays: only what is known, in words. */
+
+import { formatFigure } from "../text/numbers";
 import { formatRate } from "../text/rate";
 import { formatPosition } from "../text/time";
 import { codecWord, containerWord, formatBytes } from "../text/title-words";
+import { t } from "../text/words";
 import type { MediaFile } from "../types";
 import { bufferedAhead_s, type MediaFacts } from "./media-facts";
 import { speedWord } from "./speed";
 
-export const NOT_KNOWN = "not known";
+export const notKnown = (): string => t("not known");
 
 /** What the browser says about pictures; `HTMLVideoElement` has all of it. */
 export interface Pictures {
@@ -31,43 +34,59 @@ export function statsOf(
 ): [name: string, words: string][] {
   const ahead_s = bufferedAhead_s(facts.buffered, facts.position_s);
   const mean = meanRate_bitsPerSecond(file, facts.duration_s);
-  const aheadBytes = mean === null ? "" : `, about ${formatBytes((ahead_s * mean) / 8)}`;
+  const seconds = formatFigure(ahead_s, 1);
   const { quality } = pictures;
   return [
-    ["Source", file.file_name],
-    ["Format", formatOf(file)],
+    [t("Source"), file.file_name],
+    [t("Format"), formatOf(file)],
     [
-      "Size",
-      [formatBytes(file.size_bytes), mean === null ? "" : `${formatRate(mean)} on average`]
-        .filter(Boolean)
-        .join(", "),
+      t("Size"),
+      mean === null
+        ? formatBytes(file.size_bytes)
+        : t("{size}, {rate} on average", { size: formatBytes(file.size_bytes), rate: formatRate(mean) }),
     ],
-    ["Picture", pictures.width === 0 ? NOT_KNOWN : `${pictures.width} × ${pictures.height}`],
+    [t("Picture"), pictures.width === 0 ? notKnown() : `${pictures.width} × ${pictures.height}`],
     [
-      "Shown",
+      t("Shown"),
       `${Math.round(shown.width * shown.pixelRatio)} × ${Math.round(shown.height * shown.pixelRatio)}`,
     ],
     [
-      "Position",
-      `${formatPosition(facts.position_s * 1000)} of ${formatPosition(facts.duration_s * 1000)} at ${speedWord(facts.speed)}`,
+      t("Position"),
+      t("{position} of {duration} at {speed}", {
+        position: formatPosition(facts.position_s * 1000),
+        duration: formatPosition(facts.duration_s * 1000),
+        speed: speedWord(facts.speed),
+      }),
     ],
-    ["Buffer", `${ahead_s.toFixed(1)} s ahead${aheadBytes}`],
-    ["Received", receivedWords(received_bitsPerSecond)],
     [
-      "Frames",
-      quality === null ? NOT_KNOWN : `${quality.droppedVideoFrames} dropped of ${quality.totalVideoFrames}`,
+      t("Buffer"),
+      mean === null
+        ? t("{seconds} s ahead", { seconds })
+        : t("{seconds} s ahead, about {bytes}", { seconds, bytes: formatBytes((ahead_s * mean) / 8) }),
+    ],
+    [t("Received"), receivedWords(received_bitsPerSecond)],
+    [
+      t("Frames"),
+      quality === null
+        ? notKnown()
+        : t("{dropped} dropped of {frames}", {
+            dropped: quality.droppedVideoFrames,
+            frames: quality.totalVideoFrames,
+          }),
     ],
   ];
 }
 
 function receivedWords(rate_bitsPerSecond: number | null): string {
-  if (rate_bitsPerSecond === null) return NOT_KNOWN;
-  return rate_bitsPerSecond === 0 ? "nothing now" : `about ${formatRate(rate_bitsPerSecond)}`;
+  if (rate_bitsPerSecond === null) return notKnown();
+  return rate_bitsPerSecond === 0
+    ? t("nothing now")
+    : t("about {rate}", { rate: formatRate(rate_bitsPerSecond) });
 }
 
 const formatOf = ({ container, video_codec, audio_codec, codecs }: MediaFile): string => {
   const words = [video_codec, audio_codec].filter((codec) => codec !== null).map(codecWord);
-  const inside = words.length === 0 ? NOT_KNOWN : words.join(", ");
+  const inside = words.length === 0 ? notKnown() : words.join(", ");
   return `${containerWord(container)}: ${inside}${codecs === null ? "" : ` (${codecs})`}`;
 };
 

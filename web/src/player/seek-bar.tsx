@@ -1,6 +1,7 @@
 import { useEffect, useRef, useState } from "preact/hooks";
 import { SEEK_PREVIEW_STAY_MS } from "../limits";
 import { formatPosition } from "../text/time";
+import { t } from "../text/words";
 import type { Chapter } from "../types";
 import { chapterAt } from "./chapters";
 import type { Stretch } from "./media-facts";
@@ -71,8 +72,11 @@ export function SeekBar({ fileId, position_s, duration_s, buffered, chapters, se
       <input
         type="range"
         class="seek-bar-input"
-        aria-label="Seek"
-        aria-valuetext={`${formatPosition(shown_s * 1000)} of ${formatPosition(duration_s * 1000)}`}
+        aria-label={t("Seek")}
+        aria-valuetext={t("{position} of {duration}", {
+          position: formatPosition(shown_s * 1000),
+          duration: formatPosition(duration_s * 1000),
+        })}
         min={0}
         max={duration_s}
         step={1}

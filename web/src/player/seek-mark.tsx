@@ -1,3 +1,4 @@
+import { t } from "../text/words";
 import { SeekIcon } from "./seek-icon";
 import "./seek-mark.css";
 
@@ -8,7 +9,7 @@ export function SeekMark({ by_s }: { by_s: number }) {
     <div class={isBack ? "seek-mark is-left" : "seek-mark is-right"} role="status">
       <SeekIcon direction={isBack ? "back" : "forward"} />
       {isBack ? "−" : "+"}
-      {Math.abs(by_s)} s
+      {t("{seconds} s", { seconds: Math.abs(by_s) })}
     </div>
   );
 }

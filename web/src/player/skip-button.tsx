@@ -1,12 +1,13 @@
 import { Icon } from "../components/icon";
+import { t } from "../text/words";
 import type { SkippablePart } from "./chapters";
 import "./skip-button.css";
 
-const WORDS: Record<SkippablePart, string> = {
-  recap: "Skip recap",
-  intro: "Skip intro",
-  credits: "Skip credits",
-};
+const skipWords = (): Record<SkippablePart, string> => ({
+  recap: t("Skip recap"),
+  intro: t("Skip intro"),
+  credits: t("Skip credits"),
+});
 
 interface Props {
   part: SkippablePart;
@@ -17,7 +18,7 @@ interface Props {
 export function SkipButton({ part, onPress }: Props) {
   return (
     <button type="button" class="button button-main skip-button" onClick={onPress}>
-      {WORDS[part]}
+      {skipWords()[part]}
       <Icon name="next" />
     </button>
   );

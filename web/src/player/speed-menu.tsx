@@ -1,3 +1,4 @@
+import { t } from "../text/words";
 import { ControlMenu, MenuChoice } from "./control-menu";
 import { SPEEDS, speedWord } from "./speed";
 
@@ -9,13 +10,13 @@ interface Props {
 export function SpeedMenu({ speed, onChoose }: Props) {
   return (
     <ControlMenu
-      label={`Speed ${speedWord(speed)}`}
+      label={t("Speed {speed}", { speed: speedWord(speed) })}
       face={<span class="speed-face">{speedWord(speed)}</span>}
       isOn={speed !== 1}
     >
       <MenuChoice
-        legend="Speed"
-        choices={SPEEDS.map((value) => ({ value, words: value === 1 ? "Normal" : speedWord(value) }))}
+        legend={t("Speed")}
+        choices={SPEEDS.map((value) => ({ value, words: value === 1 ? t("Normal") : speedWord(value) }))}
         chosen={speed}
         onChoose={onChoose}
       />

@@ -1,4 +1,5 @@
 import { SPEED_MAX, SPEED_MIN } from "../store/choices";
+import { formatFigure } from "../text/numbers";
 
 export const SPEEDS = [SPEED_MIN, 0.5, 0.75, 1, 1.25, 1.5, 1.75, SPEED_MAX] as const;
 
@@ -9,4 +10,4 @@ export function stepSpeed(speed: number, steps: 1 | -1): number {
 }
 
 /** `1×`, `0.75×`. */
-export const speedWord = (speed: number): string => `${Number(speed.toFixed(2))}×`;
+export const speedWord = (speed: number): string => `${formatFigure(speed, 2, 0)}×`;

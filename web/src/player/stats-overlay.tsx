@@ -1,6 +1,7 @@
 import type { RefObject } from "preact";
 import { useEffect, useState } from "preact/hooks";
 import { STATS_MS } from "../limits";
+import { t } from "../text/words";
 import type { MediaFile } from "../types";
 import { factsOf } from "./media-facts";
 import { ReceivedRate, statsOf } from "./playback-stats";
@@ -40,7 +41,7 @@ export function StatsOverlay({ video, file }: Props) {
     return () => clearInterval(timer);
   }, [video, file]);
   return (
-    <section class="stats-overlay" aria-label="Statistics">
+    <section class="stats-overlay" aria-label={t("Statistics")}>
       <dl>
         {stats.map(([name, words]) => (
           <div key={name}>

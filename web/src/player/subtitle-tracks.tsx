@@ -1,5 +1,6 @@
 import { useState } from "preact/hooks";
 import { languageName } from "../text/title-words";
+import { t } from "../text/words";
 import type { Subtitle } from "../types";
 
 /** The text subtitles beside a file, as tracks that the player lists. */
@@ -21,7 +22,7 @@ function SubtitleTrack({ subtitle }: { subtitle: Subtitle }) {
     <track
       kind="subtitles"
       src={subtitle.webvtt_url}
-      label={isUnreadable ? `${label} (cannot be read)` : label}
+      label={isUnreadable ? t("{name} (cannot be read)", { name: label }) : label}
       {...(subtitle.language === null ? {} : { srclang: subtitle.language })}
       onError={({ currentTarget }) => {
         setIsUnreadable(true);

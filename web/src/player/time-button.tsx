@@ -1,5 +1,6 @@
 import { useState } from "preact/hooks";
 import { formatPosition, formatRemaining } from "../text/time";
+import { t } from "../text/words";
 import "./time-button.css";
 
 interface Props {
@@ -14,7 +15,7 @@ export function TimeButton({ position_s, duration_s }: Props) {
   const duration_ms = duration_s * 1000;
   return (
     <button type="button" class="time-button" onClick={() => setRemaining(!isRemaining)}>
-      <span class="visually-hidden">{isRemaining ? "Remaining" : "Position"} </span>
+      <span class="visually-hidden">{isRemaining ? t("Remaining") : t("Position")} </span>
       {isRemaining ? formatRemaining(position_ms, duration_ms) : formatPosition(position_ms)}
       <span class="time-button-length"> / {formatPosition(duration_ms)}</span>
     </button>

@@ -1,4 +1,5 @@
 import type { IconName } from "../components/icon";
+import { t } from "../text/words";
 import { ControlButton } from "./control-button";
 import "./volume-control.css";
 
@@ -14,12 +15,12 @@ export function VolumeControl({ volume, isMuted, onVolume, onMute }: Props) {
   const heard = isMuted ? 0 : volume;
   return (
     <div class="volume-control">
-      <ControlButton icon={iconOf(heard)} label={isMuted ? "Unmute" : "Mute"} onPress={onMute} />
+      <ControlButton icon={iconOf(heard)} label={isMuted ? t("Unmute") : t("Mute")} onPress={onMute} />
       <input
         type="range"
         class="volume-slider"
-        aria-label="Volume"
-        aria-valuetext={`${Math.round(heard * 100)} %`}
+        aria-label={t("Volume")}
+        aria-valuetext={t("{percent} %", { percent: Math.round(heard * 100) })}
         min={0}
         max={1}
         step={0.05}

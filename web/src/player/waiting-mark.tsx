@@ -1,5 +1,6 @@
 import { useEffect, useState } from "preact/hooks";
 import { WAITING_DELAY_MS } from "../limits";
+import { t } from "../text/words";
 import "./waiting-mark.css";
 
 /** Shown while the film cannot go on, once that lasts. */
@@ -18,7 +19,7 @@ export function WaitingMark({ isWaiting }: { isWaiting: boolean }) {
       {isWaiting && isLasting && (
         <>
           <span class="waiting-mark-ring" />
-          <span class="visually-hidden">Loading</span>
+          <span class="visually-hidden">{t("Loading")}</span>
         </>
       )}
     </div>

@@ -1,5 +1,6 @@
 import type { Outcome } from "../api";
 import { storeFavourite, storeWatched } from "../api";
+import { t } from "../text/words";
 import type { TitleDetail } from "../types";
 import { tell } from "./messages";
 import { withEpisodeWatched, withWatched } from "./watched";
@@ -31,19 +32,19 @@ export function titleChanges(title: TitleDetail, amend: Amend, refresh: () => vo
     setFavourite: (is_favourite) =>
       void make(
         (before) => ({ ...before, is_favourite }),
-        "The favourite could not be stored, so it is as before.",
+        t("The favourite could not be stored, so it is as before."),
         () => storeFavourite(title.id, is_favourite),
       ),
     setWatched: (isWatched, season) =>
       void make(
         (before) => withWatched(before, isWatched, season),
-        "What is watched could not be stored, so it is as before.",
+        t("What is watched could not be stored, so it is as before."),
         () => storeWatched(title.id, isWatched, season),
       ),
     setEpisodeWatched: (id, isWatched) =>
       void make(
         (before) => withEpisodeWatched(before, id, isWatched),
-        "What is watched could not be stored, so it is as before.",
+        t("What is watched could not be stored, so it is as before."),
         () => storeWatched(id, isWatched, null),
       ),
   };

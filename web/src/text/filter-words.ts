@@ -1,39 +1,44 @@
 /** How filters and orders of a list are called on the page. */
+
 import type { Sort } from "../api";
 import type { FilterChip, Filters, Resolution, Watched } from "../library/filters";
 import { codecWord, languageName } from "./title-words";
+import { t, tn } from "./words";
 
-export const SORT_WORDS: Record<Sort, string> = {
-  name: "Name",
-  "-name": "Name, from Z",
-  "-added": "Recently added",
-  added: "First added",
-  "-year": "Newest first",
-  year: "Oldest first",
-  duration: "Shortest first",
-  "-duration": "Longest first",
-};
+export const sortWords = (): Record<Sort, string> => ({
+  name: t("Name"),
+  "-name": t("Name, from Z"),
+  "-added": t("Recently added"),
+  added: t("First added"),
+  "-year": t("Newest first"),
+  year: t("Oldest first"),
+  duration: t("Shortest first"),
+  "-duration": t("Longest first"),
+});
 
-export const WATCHED_WORDS: Record<Watched, string> = {
-  unwatched: "Not watched",
-  started: "Begun",
-  watched: "Watched",
-};
+export const watchedWords = (): Record<Watched, string> => ({
+  unwatched: t("Not watched"),
+  started: t("Begun"),
+  watched: t("Watched"),
+});
 
-export const RESOLUTION_WORDS: Record<Resolution, string> = {
+export const resolutionWords = (): Record<Resolution, string> => ({
   ultra_hd: "4K",
   full_hd: "1080p",
   hd: "720p",
-  sd: "Below 720p",
-};
+  sd: t("Below 720p"),
+});
 
 /** `1990s`; a span of years; one year; an open end. */
 export function yearsWords({ year_min, year_max }: Pick<Filters, "year_min" | "year_max">): string {
-  if (year_min === null) return `Until ${year_max}`;
-  if (year_max === null) return `From ${year_min}`;
+  if (year_min === null) return t("Until {year}", { year: String(year_max) });
+  if (year_max === null) return t("From {year}", { year: String(year_min) });
   if (year_min === year_max) return String(year_min);
-  return year_min % 10 === 0 && year_max === year_min + 9 ? `${year_min}s` : `${year_min}–${year_max}`;
+  return year_min % 10 === 0 && year_max === year_min + 9 ? decadeWords(year_min) : `${year_min}–${year_max}`;
 }
+
+/** `1990s`. */
+export const decadeWords = (year: number): string => t("{year}s", { year: String(year) });
 
 export function chipWords({ filter, value }: FilterChip, filters: Filters): string {
   switch (filter) {
@@ -41,22 +46,21 @@ export function chipWords({ filter, value }: FilterChip, filters: Filters): stri
     case "year_max":
       return yearsWords(filters);
     case "watched":
-      return WATCHED_WORDS[value as Watched];
+      return watchedWords()[value as Watched];
     case "resolution":
-      return RESOLUTION_WORDS[value as Resolution];
+      return resolutionWords()[value as Resolution];
     case "is_hdr":
       return "HDR";
     case "video_codec":
       return codecWord(value);
     case "language":
-      return `Sound in ${languageName(value)}`;
+      return t("Sound in {language}", { language: languageName(value) });
     case "is_favourite":
-      return "Favourites";
+      return t("Favourites");
     case "genre":
       return value;
   }
 }
 
 /** `1 title`, `12,345 titles`. */
-export const titlesWords = (count: number): string =>
-  count === 1 ? "1 title" : `${count.toLocaleString("en")} titles`;
+export const titlesWords = (count: number): string => tn(count, "{count} title", "{count} titles");

@@ -1,13 +1,17 @@
 /** Durations and moments as people read them. All input is in milliseconds. */
+import { language } from "./languages";
+import { t } from "./words";
 
 /** `1 h 32 min`, `45 min`, `38 s`: how long something lasts. */
 export function formatDuration(duration_ms: number): string {
   const seconds = Math.max(0, Math.round(duration_ms / 1000));
-  if (seconds < 60) return `${seconds} s`;
+  if (seconds < 60) return t("{seconds} s", { seconds });
   const minutes = Math.round(seconds / 60);
   const hours = Math.floor(minutes / 60);
-  if (hours === 0) return `${minutes} min`;
-  return minutes % 60 === 0 ? `${hours} h` : `${hours} h ${minutes % 60} min`;
+  if (hours === 0) return t("{minutes} min", { minutes });
+  return minutes % 60 === 0
+    ? t("{hours} h", { hours })
+    : t("{hours} h {minutes} min", { hours, minutes: minutes % 60 });
 }
 
 /** `0:38`, `12:03`, `1:02:03`: a place on the time line. */
@@ -26,12 +30,11 @@ export const formatRemaining = (position_ms: number, duration_ms: number): strin
 /** `just now`, `5 minutes ago`, `3 days ago`. */
 export function formatAgo(at_ms: number, now_ms: number): string {
   const minutes = Math.floor(Math.max(0, now_ms - at_ms) / 60_000);
-  if (minutes < 1) return "just now";
-  if (minutes < 60) return counted(minutes, "minute");
+  if (minutes < 1) return t("just now");
+  if (minutes < 60) return ago(minutes, "minute");
   const hours = Math.floor(minutes / 60);
-  return hours < 48 ? counted(hours, "hour") : counted(Math.floor(hours / 24), "day");
+  return hours < 48 ? ago(hours, "hour") : ago(Math.floor(hours / 24), "day");
 }
 
-function counted(count: number, unit: string): string {
-  return `${count} ${unit}${count === 1 ? "" : "s"} ago`;
-}
+const ago = (count: number, unit: Intl.RelativeTimeFormatUnit): string =>
+  new Intl.RelativeTimeFormat(language()).format(-count, unit);

@@ -1,16 +1,26 @@
 /** How titles and files are called on the page. */
-import type { MediaFile, TitleItem } from "../types";
+import type { MediaFile, Season, TitleItem } from "../types";
+import { language } from "./languages";
+import { formatFigure } from "./numbers";
 import { formatDuration } from "./time";
+import { t } from "./words";
 
-const KIND_WORDS: Record<string, string> = {
-  film: "Film",
-  series: "Series",
-  episode: "Episode",
-  extra: "Extra",
-  audio: "Audio",
-};
-
-export const kindWord = (kind: string): string => KIND_WORDS[kind] ?? kind;
+export function kindWord(kind: string): string {
+  switch (kind) {
+    case "film":
+      return t("Film");
+    case "series":
+      return t("Series #one");
+    case "episode":
+      return t("Episode");
+    case "extra":
+      return t("Extra");
+    case "audio":
+      return t("Audio");
+    default:
+      return kind;
+  }
+}
 
 /** `S1 E3`, `S1 E3–4`, `Special 2`; empty where a title has no number. */
 export function episodeCode(title: TitleItem): string {
@@ -20,8 +30,15 @@ export function episodeCode(title: TitleItem): string {
     last !== null && last !== title.episode_number
       ? `${title.episode_number}–${last}`
       : `${title.episode_number}`;
-  if (title.season_number === null) return `Episode ${numbers}`;
-  return title.season_number === 0 ? `Special ${numbers}` : `S${title.season_number} E${numbers}`;
+  if (title.season_number === null) return t("Episode {numbers}", { numbers });
+  return title.season_number === 0
+    ? t("Special {numbers}", { numbers })
+    : t("S{season} E{numbers}", { season: String(title.season_number), numbers });
+}
+
+/** What the server calls a season, in the language of the page. */
+export function seasonName({ number }: Season): string {
+  return number === 0 ? t("Specials") : t("Season {number}", { number: String(number) });
 }
 
 /** The line under a card: the year of a film, the place of an episode. */
@@ -124,14 +141,14 @@ export function formatBytes(size_bytes: number): string {
     value /= 1000;
     unit += 1;
   }
-  return `${value < 9.95 && unit > 0 ? value.toFixed(1) : Math.round(value)} ${units[unit]}`;
+  return `${formatFigure(value, value < 9.95 && unit > 0 ? 1 : 0)} ${units[unit]}`;
 }
 
-/** A language's name in English, or its code where nobody knows it. */
+/** What a language is called, or its code where nobody knows it. */
 export function languageName(code: string | null): string {
-  if (code === null || code === "" || code === "und") return "Unknown language";
+  if (code === null || code === "" || code === "und") return t("Unknown language");
   try {
-    return new Intl.DisplayNames("en", { type: "language" }).of(code) ?? code;
+    return new Intl.DisplayNames(language(), { type: "language" }).of(code) ?? code;
   } catch {
     return code;
   }
