@@ -40,20 +40,29 @@ export function launch() {
 /**
  * Opens a fresh context (its own cookies and cache) on `path`, lets `journey` use the page and then checks what the
  * page complained about. `expected` are complaints the journey provokes on purpose; `motion` and `scheme` are what the
- * viewer prefers; with `touch` there are fingers instead of a mouse; `isKept` lets the browser keep the page for the
- * time in which there is no server.
+ * viewer prefers; with `touch` there are fingers instead of a mouse; `locale` is what the viewer speaks; `isKept` lets the browser
+ * keep the page for the time in which there is no server.
  */
 export async function withPage(
   browser,
   base,
   path,
   journey,
-  { size = "laptop", expected = [], motion = "reduce", scheme = "dark", touch = false, isKept = false } = {},
+  {
+    size = "laptop",
+    expected = [],
+    motion = "reduce",
+    scheme = "dark",
+    touch = false,
+    locale = "en-US",
+    isKept = false,
+  } = {},
 ) {
   const context = await browser.newContext({
     viewport: sizes[size],
     reducedMotion: motion,
     colorScheme: scheme,
+    locale,
     hasTouch: touch,
     isMobile: touch,
     serviceWorkers: isKept ? "allow" : "block",

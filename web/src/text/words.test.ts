@@ -1,4 +1,4 @@
-import { afterEach, expect, test } from "vitest";
+import { afterEach, expect, test, vi } from "vitest";
 import { languageFor, speak } from "./languages";
 import { formatAll, formatCount, formatFigure } from "./numbers";
 import { formatAgo } from "./time";
@@ -70,4 +70,16 @@ test("numbers, lists, names and times are those of the language", async () => {
   expect(told()).toEqual(["12,345", "1.3", "A and B", "French", "2 hours ago"]);
   await speak("de");
   expect(told()).toEqual(["12.345", "1,3", "A und B", "Französisch", "vor 2 Stunden"]);
+});
+
+test("English goes on where the words of another language do not come", async () => {
+  vi.resetModules();
+  vi.doMock("./de", () => {
+    throw new Error("away");
+  });
+  const fresh = await import("./languages");
+  await fresh.speak("de");
+  expect(fresh.language()).toBe("en");
+  expect(fresh.translations()).toBeNull();
+  vi.doUnmock("./de");
 });
