@@ -79,14 +79,19 @@ test("a list is counted, ordered and narrowed in German", async () => {
   });
 });
 
-test("the pages of a film and of a series speak German, with languages by their German names", async () => {
+test("the pages of a film and of a series speak German, with dates and numbers as Germans write them", async () => {
   await german(`/title/${film.id}`, async (page) => {
     await page.getByRole("heading", { level: 1, name: film.name }).waitFor();
     await page.getByRole("list", { name: "Angaben" }).waitFor();
     await page.getByRole("button", { name: "Zu den Favoriten hinzufügen" }).waitFor();
     await page.getByRole("heading", { level: 2, name: "Kapitel" }).waitFor();
+    await page.getByText("29. Februar 2024", { exact: true }).waitFor();
     await page.locator("summary", { hasText: "Spuren" }).first().click();
     await page.getByRole("columnheader", { name: "Sprache" }).first().waitFor();
+    await page
+      .getByText(/\d,\d [kM]B/)
+      .first()
+      .waitFor();
     await assertNoEnglish(page);
     await auditAtAllSizes(page);
   });

@@ -1,5 +1,6 @@
 import { Fragment } from "preact";
 import { formatList } from "../text/numbers";
+import { formatDate } from "../text/time";
 import { t } from "../text/words";
 import type { Person, TitleDetail } from "../types";
 import "./credits.css";
@@ -15,7 +16,7 @@ export function Credits({ title }: { title: TitleDetail }) {
   const facts: [string, string][] = [
     [t("Studio"), formatList(title.studios)],
     [t("Original title"), title.original_name === title.name ? "" : (title.original_name ?? "")],
-    [t("Released"), title.premiered ?? ""],
+    [t("Released"), title.premiered === null ? "" : formatDate(title.premiered)],
   ];
   const hasFacts = makers.some(([, people]) => people.length > 0) || facts.some(([, text]) => text !== "");
   if (cast.length === 0 && !hasFacts) return null;

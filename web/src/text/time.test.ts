@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { formatAgo, formatDuration, formatPosition, formatRemaining } from "./time";
+import { formatAgo, formatDate, formatDuration, formatPosition, formatRemaining } from "./time";
 
 test.each([
   ["nothing lasts no seconds", 0, "0 s"],
@@ -47,4 +47,13 @@ test.each([
   ["days", 72 * 3_600_000, "3 days ago"],
 ])("ago: %s", (_, past_ms, text) => {
   expect(formatAgo(1_000_000_000, 1_000_000_000 + past_ms)).toBe(text);
+});
+
+test.each([
+  ["a day", "2024-05-03", "May 3, 2024"],
+  ["a year is no day", "2024", "2024"],
+  ["there is no such day", "2024-13-01", "2024-13-01"],
+  ["words", "some time ago", "some time ago"],
+])("date: %s", (_, date, text) => {
+  expect(formatDate(date)).toBe(text);
 });

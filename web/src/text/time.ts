@@ -38,3 +38,10 @@ export function formatAgo(at_ms: number, now_ms: number): string {
 
 const ago = (count: number, unit: Intl.RelativeTimeFormatUnit): string =>
   new Intl.RelativeTimeFormat(language()).format(-count, unit);
+
+/** `May 3, 2024` for `2024-05-03`; what is no such date stays as it is. */
+export function formatDate(date: string): string {
+  const at = /^\d{4}-\d{2}-\d{2}$/.test(date) ? new Date(date) : null;
+  if (at === null || Number.isNaN(at.getTime())) return date;
+  return at.toLocaleDateString(language(), { dateStyle: "long", timeZone: "UTC" });
+}

@@ -1,7 +1,7 @@
 import { afterEach, expect, test, vi } from "vitest";
 import { languageFor, speak } from "./languages";
 import { formatAll, formatCount, formatFigure } from "./numbers";
-import { formatAgo } from "./time";
+import { formatAgo, formatDate, formatDuration } from "./time";
 import { languageName } from "./title-words";
 import { rich, t, tn } from "./words";
 
@@ -66,10 +66,20 @@ test("numbers, lists, names and times are those of the language", async () => {
     formatAll(["A", "B"]),
     languageName("fr"),
     formatAgo(0, 7_200_000),
+    formatDate("2024-05-03"),
+    formatDuration(5_520_000),
   ];
-  expect(told()).toEqual(["12,345", "1.3", "A and B", "French", "2 hours ago"]);
+  expect(told()).toEqual(["12,345", "1.3", "A and B", "French", "2 hours ago", "May 3, 2024", "1 h 32 min"]);
   await speak("de");
-  expect(told()).toEqual(["12.345", "1,3", "A und B", "Französisch", "vor 2 Stunden"]);
+  expect(told()).toEqual([
+    "12.345",
+    "1,3",
+    "A und B",
+    "Französisch",
+    "vor 2 Stunden",
+    "3. Mai 2024",
+    "1 Std. 32 Min.",
+  ]);
 });
 
 test("English goes on where the words of another language do not come", async () => {
