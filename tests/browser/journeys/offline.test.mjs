@@ -41,7 +41,7 @@ test("the page opens without its server, says so, and goes on when it is back", 
         await page.getByText("The connection is lost; trying again.").waitFor();
         await page.getByRole("navigation", { name: "Main" }).getByRole("link", { name: "Films" }).click();
         server = await startServer({ listen: new URL(base).host, data });
-        await page.locator(".title-grid li").first().waitFor();
+        await page.locator(".title-list li").first().waitFor();
         assert.equal(await page.getByText("Trying again…").count(), 0);
       },
       { expected: AWAY, isKept: true },
