@@ -179,6 +179,20 @@ test("a failure is told, and trying again loads what is missing", async () => {
   expect(pages.titleAt(0)?.name).toBe("Film 0");
 });
 
+test("without an outline there is nothing to show, also where a page comes after it has failed", async () => {
+  const server = serverOf(300);
+  const fetchOutline = async (): Promise<Outcome<Outline>> => ({
+    status: "error",
+    message: "The catalog is busy.",
+    httpStatus: 503,
+  });
+  const pages = new TitlePages({}, { ...server, fetchOutline });
+  pages.open(() => undefined);
+  await server.answer();
+  expect(pages.total).toBeNull();
+  expect(pages.failure).toBe("The catalog is busy.");
+});
+
 test("a list that grew or shrank meanwhile is drawn anew, a few times at most", async () => {
   const server = serverOf(250);
   const pages = new TitlePages({}, server);

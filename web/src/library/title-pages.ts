@@ -208,7 +208,8 @@ export class TitlePages {
 
   #keep(page: number, items: TitleItem[]): void {
     this.#pages.set(page, { items, isStale: false });
-    this.#failure = null;
+    // Without an outline nothing is in sight, whatever came.
+    if (this.#outline !== null) this.#failure = null;
     const middle = this.#pageOf((this.#wish.first + this.#wish.last) / 2);
     const byDistance = [...this.#pages.keys()].sort((a, b) => Math.abs(b - middle) - Math.abs(a - middle));
     for (const farthest of byDistance.slice(0, Math.max(0, this.#pages.size - PAGES_KEPT_MAX)))
