@@ -298,7 +298,13 @@ pub const PICTURES_BYTES_MAX: u64 = 8 << 30;
 
 /// Bytes of a subtitle file that is read: a film's has some hundred thousand; one with its fonts in it,
 /// some million.
-pub const SUBTITLE_BYTES_MAX: usize = 16 << 20;
+pub const SUBTITLE_BYTES_MAX: usize = 8 << 20;
+
+/// Bytes of a cue's text; what is shown at one time is a few hundred. Beyond it letters are left out.
+pub const SUBTITLE_CUE_BYTES_MAX: usize = 16 << 10;
+
+/// Columns of an event or a style; the formats have twenty-three at most.
+pub const SUBTITLE_COLUMNS_MAX: usize = 64;
 
 /// Cues of a subtitle: a film has two thousand, one whose signs are drawn letter by letter some ten
 /// thousand.

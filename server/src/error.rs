@@ -172,7 +172,7 @@ impl From<&Error> for ApiError {
 }
 
 /// Words with a capital letter in front and a full stop behind.
-fn sentence(text: &str) -> String {
+pub(crate) fn sentence(text: &str) -> String {
     let mut letters = text.chars();
     let first = letters.next().map(|letter| letter.to_uppercase().to_string()).unwrap_or_default();
     format!("{first}{}.", letters.as_str())

@@ -388,6 +388,10 @@ pub const LIVE_NAMES_WAIT_MAX: Duration = Duration::from_millis(100);
 /// Bytes of a search text.
 pub const SEARCH_TEXT_BYTES_MAX: usize = 500;
 
+/// Subtitles that are converted at one time; each may need some twenty times its bytes for some
+/// milliseconds. Whoever comes next waits for a turn, as long as a request may take.
+pub const SUBTITLES_AT_ONCE: usize = 2;
+
 /// Characters of what a player calls itself: a UUID has 36.
 pub const SESSION_CHARS_MAX: usize = 64;
 

@@ -8,9 +8,10 @@ use spillway_media::catalog::Catalog;
 use spillway_media::scan::Scanner;
 use spillway_media::storage::OpenFiles;
 use spillway_media::thumbnail::{AheadState, Thumbnails};
+use tokio::sync::Semaphore;
 
 use crate::delivery::Entities;
-use crate::limits::entities_max;
+use crate::limits::{SUBTITLES_AT_ONCE, entities_max};
 use crate::live::Live;
 use crate::placeholders::Placeholders;
 use crate::transport::Activity;
@@ -34,6 +35,8 @@ pub struct AppState {
     pub placeholders: Placeholders,
     /// How far it has come with those that nobody has asked for yet.
     pub ahead: AheadState,
+    /// Turns to convert a subtitle.
+    pub subtitle_turns: Arc<Semaphore>,
     /// What the connections are doing.
     pub activity: Activity,
     /// The samples of what the server is doing.
@@ -78,6 +81,7 @@ impl AppState {
             open_files,
             thumbnails,
             ahead,
+            subtitle_turns: Arc::new(Semaphore::new(SUBTITLES_AT_ONCE)),
             activity,
             live,
             metrics,

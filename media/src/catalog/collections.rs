@@ -90,7 +90,7 @@ impl Catalog {
     /// [`Kind::Conflict`] if one of this name is shown or there are too many, [`Kind::Invalid`] for a
     /// name that is empty or longer than [`COLLECTION_NAME_CHARS_MAX`] characters.
     pub async fn make_collection(&self, name: &str) -> Result<Collection> {
-        let name = checked_name(name)?;
+        let name = collection_name(name)?;
         let failed = failed("making a collection");
         let mut tx = self.engine().write().await?;
         let made: i64 =
@@ -134,7 +134,7 @@ impl Catalog {
     /// As [`Catalog::make_collection`]; [`Kind::NotFound`] if there is no such collection,
     /// [`Kind::Conflict`] if files tell it.
     pub async fn rename_collection(&self, id: CollectionId, name: &str) -> Result<()> {
-        let name = checked_name(name)?;
+        let name = collection_name(name)?;
         let failed = failed("renaming a collection");
         let mut tx = self.engine().write().await?;
         editable(&mut tx, id).await?;
@@ -278,8 +278,10 @@ impl Catalog {
              (select json_group_array(title_id) from (select l.title_id from collection_titles m
               cross join listing l on l.title_id = m.title_id and l.genre_id = 0
               where m.collection_id = c.id order by l.year, l.name_key, l.title_id limit ?2))
-             from (select collection_id from collection_titles group by collection_id
-                   having count(*) >= 2 order by count(*) desc, collection_id limit ?1) s
+             from (select m.collection_id from collection_titles m
+                   cross join listing l on l.title_id = m.title_id and l.genre_id = 0
+                   group by m.collection_id
+                   having count(*) >= 2 order by count(*) desc, m.collection_id limit ?1) s
              cross join collections c on c.id = s.collection_id",
         )
         .bind(i64::try_from(HOME_COLLECTIONS_MAX).unwrap_or(i64::MAX))
@@ -332,16 +334,30 @@ impl Catalog {
 const NAMED: &str = shown!("and s.name = ?1 and s.id <> ?2 limit 1");
 
 fn taken(name: &str) -> Error {
-    Error::new(Kind::Conflict, format!("there is a collection {name:?} already"))
+    Error::new(Kind::Conflict, format!("there is a collection “{name}” already"))
 }
 
-fn checked_name(name: &str) -> Result<&str> {
+/// A name for a collection, without blanks around it.
+///
+/// # Errors
+/// [`Kind::Invalid`] for one that is too long, cannot be seen, or would turn around what stands beside it.
+pub fn collection_name(name: &str) -> Result<&str> {
     let name = name.trim();
-    if name.is_empty() || name.chars().count() > COLLECTION_NAME_CHARS_MAX {
+    let is_unseen = |letter: char| letter.is_whitespace() || is_for_layout(letter);
+    if name.chars().all(is_unseen) || name.chars().count() > COLLECTION_NAME_CHARS_MAX {
         let text = format!("a collection's name has 1 to {COLLECTION_NAME_CHARS_MAX} characters");
         return Err(Error::new(Kind::Invalid, text));
     }
+    if name.chars().any(|letter| letter.is_control() || matches!(letter, '\u{202a}'..='\u{202e}')) {
+        let text = "a collection's name has no control characters";
+        return Err(Error::new(Kind::Invalid, text));
+    }
     Ok(name)
+}
+
+/// Characters that say how others are laid out, and have no look of their own.
+fn is_for_layout(letter: char) -> bool {
+    matches!(letter, '\u{ad}' | '\u{200b}'..='\u{200f}' | '\u{2060}'..='\u{206f}' | '\u{feff}')
 }
 
 /// Refuses what is not there, and what files tell.

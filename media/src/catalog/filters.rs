@@ -1,6 +1,6 @@
 //! What there is to narrow a list by.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::json;
 
@@ -60,7 +60,8 @@ impl Catalog {
     /// What a list of `kinds`, of all kinds if empty, can be narrowed by.
     pub async fn filters(&self, viewer: ViewerId, kinds: &[TitleKind]) -> Result<Filters> {
         let kinds = if kinds.is_empty() { &TitleKind::ALL[..] } else { kinds };
-        let codes: Vec<i64> = kinds.iter().map(|kind| kind.code()).collect();
+        // Each once, or its titles would count as often as it was named.
+        let codes: BTreeSet<i64> = kinds.iter().map(|kind| kind.code()).collect();
         let kinds_json = json!(codes).to_string();
         let (facets, genres, years, (favourites, started, watched)) = tokio::try_join!(
             self.facets(),

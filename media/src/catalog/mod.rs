@@ -38,7 +38,7 @@ use std::sync::{Arc, OnceLock};
 
 use arc_swap::ArcSwap;
 
-pub use collections::{Collection, CollectionRef};
+pub use collections::{Collection, CollectionRef, collection_name};
 pub use commit::Committed;
 pub use files::{FileLocation, KnownFile};
 pub use filter::{Filter, Resolution, WatchState};

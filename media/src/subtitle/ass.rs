@@ -3,7 +3,8 @@
 use std::collections::HashMap;
 
 use super::cue::{Cue, Look, Marked};
-use super::srt::{lines, time_ms};
+use super::srt::{braces, lines, time_ms};
+use crate::limits::{SUBTITLE_COLUMNS_MAX, SUBTITLE_CUES_MAX};
 
 /// How a style looks, as far as WebVTT can.
 #[derive(Clone, Debug)]
@@ -30,6 +31,9 @@ pub(super) fn read(text: &str) -> Vec<Cue> {
     let mut is_version_4 = false;
     let mut cues = Vec::new();
     for line in lines(text) {
+        if cues.len() >= SUBTITLE_CUES_MAX {
+            break;
+        }
         let line = line.trim();
         if line.starts_with('[') {
             is_version_4 = line.eq_ignore_ascii_case("[v4 styles]");
@@ -39,7 +43,8 @@ pub(super) fn read(text: &str) -> Vec<Cue> {
         let value = value.trim_start();
         match name {
             "Format" => {
-                columns = value.split(',').map(|name| name.trim().to_ascii_lowercase()).collect();
+                let names = value.split(',').take(SUBTITLE_COLUMNS_MAX);
+                columns = names.map(|name| name.trim().to_ascii_lowercase()).collect();
             }
             "Style" => {
                 let fields = Fields::of(value, &columns);
@@ -107,9 +112,9 @@ fn cue(fields: &Fields<'_>, styles: &HashMap<String, Style>) -> Option<Cue> {
             text.push(&rest[..at]);
         }
         rest = &rest[at..];
-        let len = if let Some(end) = rest.find('}').filter(|_| rest.starts_with('{')) {
-            is_drawing = obey(&rest[1..end], &mut text, &mut place).unwrap_or(is_drawing);
-            end + 1
+        let len = if let Some(tags) = braces(rest) {
+            is_drawing = obey(tags, &mut text, &mut place).unwrap_or(is_drawing);
+            tags.len() + 2
         } else {
             match rest.get(..2) {
                 Some("\\N") => text.end_line(),

@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use crate::limits::SUBTITLE_CUES_MAX;
+use crate::limits::{SUBTITLE_CUE_BYTES_MAX, SUBTITLE_CUES_MAX};
 
 /// Text that is shown for a while.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -61,7 +61,7 @@ fn settings(place: u8) -> String {
 }
 
 /// How letters look.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Look {
     Bold,
     Italic,
@@ -97,9 +97,12 @@ pub(super) struct Marked {
 }
 
 impl Marked {
-    /// Adds letters; what would be markup is none.
+    /// Adds letters; what would be markup is none. Beyond [`SUBTITLE_CUE_BYTES_MAX`] they are left out.
     pub(super) fn push(&mut self, letters: &str) {
         for letter in letters.chars() {
+            if self.text.len() >= SUBTITLE_CUE_BYTES_MAX {
+                return;
+            }
             match letter {
                 '&' => self.text.push_str("&amp;"),
                 '<' => self.text.push_str("&lt;"),
@@ -114,18 +117,23 @@ impl Marked {
 
     /// Adds a character that WebVTT writes by a name, such as `&nbsp;`, as it is written.
     pub(super) fn push_named(&mut self, name: &str) {
-        self.text.push_str(name);
+        if self.text.len() < SUBTITLE_CUE_BYTES_MAX {
+            self.text.push_str(name);
+        }
     }
 
     /// Begins a line.
     pub(super) fn end_line(&mut self) {
-        self.text.push('\n');
+        if self.text.len() < SUBTITLE_CUE_BYTES_MAX {
+            self.text.push('\n');
+        }
     }
 
     /// Letters look so, or no longer, from here on.
     pub(super) fn set(&mut self, look: Look, is_on: bool) {
         let at = self.open.iter().position(|open| *open == look);
         match (at, is_on) {
+            (None, true) if self.text.len() >= SUBTITLE_CUE_BYTES_MAX => {}
             (None, true) => {
                 self.open_tag(look);
                 self.open.push(look);

@@ -1,9 +1,11 @@
 //! Formats that number frames and tenths of seconds: `MicroDVD` and MPL2.
 
+use std::collections::BTreeSet;
 use std::time::Duration;
 
 use super::cue::{Cue, Look, Marked};
 use super::srt::lines;
+use crate::limits::SUBTITLE_CUES_MAX;
 
 /// Frames a second where the file does not tell: films on discs for North America, where most of these
 /// files came from.
@@ -19,6 +21,9 @@ pub(super) fn read(text: &str) -> Vec<Cue> {
     let mut rate = USUAL_RATE;
     let mut cues = Vec::new();
     for (at, line) in lines(text).enumerate() {
+        if cues.len() >= SUBTITLE_CUES_MAX {
+            break;
+        }
         let Some((bracket, start, end, rest)) = numbers(line) else { continue };
         if let Some(told) = rest.trim().parse().ok().filter(|rate| (1.0..=300.0).contains(rate))
             && (at, bracket, start) == (0, '{', end)
@@ -46,12 +51,12 @@ fn numbers(line: &str) -> Option<(char, u32, u32, &str)> {
 /// Lines stand between bars; `{y:i}` makes one of them look so, `{Y:i}` all, and a slash italic.
 fn marked(rest: &str) -> Marked {
     let mut text = Marked::default();
-    let mut of_all = Vec::new();
+    let mut of_all = BTreeSet::new();
     for line in rest.split('|') {
         let mut of_line = of_all.clone();
         let mut line = line;
         if let Some(slanted) = line.strip_prefix('/') {
-            of_line.push(Look::Italic);
+            of_line.insert(Look::Italic);
             line = slanted;
         }
         while let Some((tag, rest)) = line.strip_prefix('{').and_then(|line| line.split_once('}')) {

@@ -17,7 +17,7 @@ use crate::error::{Error, Kind, Result};
 /// language too, a BCP 47 tag. Italic, bold and underlined text stays so, and what stands at the top
 /// stays at the top; colours, fonts and drawings are left out.
 ///
-/// Computes for some milliseconds a megabyte.
+/// Computes for some milliseconds a megabyte, whatever is in it, and needs some twenty times its memory.
 ///
 /// # Errors
 /// [`Kind::Unsupported`] for subtitles that are pictures, [`Kind::Invalid`] if nothing in it can be
@@ -76,6 +76,41 @@ mod tests {
         assert_eq!(kind(b""), Kind::Invalid);
         assert_eq!(kind(b"not a subtitle"), Kind::Invalid);
         assert_eq!(kind(b"1\n00:00:01,000 --> 00:00:02,500\n\n"), Kind::Invalid);
+    }
+
+    #[test]
+    fn a_megabyte_of_anything_is_read_in_no_time_and_stays_small() {
+        const MEGABYTE: usize = 1 << 20;
+        let ass =
+            "[Script Info]\n[Events]\nFormat: Start, End, Text\nDialogue: 0:00:01.00,0:00:02.50,";
+        let srt = "00:00:01,000 --> 00:00:02,500\n";
+        for (head, repeated) in [
+            ("{1}{9}", "{Y:i}"),
+            ("{1}{9}{Y:", "i,"),
+            ("{1}{9}{Y:b,i,u}", "|"),
+            ("{1}{9}", "{y:b}a|"),
+            (srt, "{\\"),
+            (srt, "<a"),
+            (srt, "<"),
+            (srt, "<b></b>"),
+            (srt, "<i>a<b>b</i>c</b>"),
+            (srt, "&amp;"),
+            (srt, "1\n"),
+            (srt, "\n"),
+            ("", "00:00:01,000 --> 00:00:02,500\na\n"),
+            (ass, "\\"),
+            (ass, "{\\b1}{\\b0}"),
+            (ass, "{"),
+            (ass, "\\N"),
+            ("[Script Info]\n[Events]\nFormat: ", "text,"),
+            ("[Script Info]\n", "Style: a\n"),
+        ] {
+            let file = head.to_owned() + &repeated.repeat(MEGABYTE / repeated.len());
+            if let Ok(text) = to_webvtt(file.as_bytes(), None) {
+                assert_valid(&text);
+                assert!(text.len() <= 3 * MEGABYTE, "{head:?} and {repeated:?}: {}", text.len());
+            }
+        }
     }
 
     /// What a reader of WebVTT would make of it: times that ascend, and text without a blank line.

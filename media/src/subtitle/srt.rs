@@ -1,6 +1,7 @@
 //! `SubRip`.
 
 use super::cue::{Cue, Look, Marked};
+use crate::limits::SUBTITLE_CUES_MAX;
 
 /// Names of characters that WebVTT has too (§4.1).
 const NAMED: &[&str] = &["&amp;", "&lt;", "&gt;", "&nbsp;", "&lrm;", "&rlm;"];
@@ -8,19 +9,52 @@ const NAMED: &[&str] = &["&amp;", "&lt;", "&gt;", "&nbsp;", "&lrm;", "&rlm;"];
 /// Cues in the file's order. One ends where the next times stand, so that blank lines may stand in its
 /// text, and the number of the next one may be missing.
 pub(super) fn read(text: &str) -> Vec<Cue> {
-    let lines: Vec<&str> = lines(text).collect();
     let mut cues = Vec::new();
-    let mut begun: Option<((u64, u64), usize)> = None;
-    for (at, line) in lines.iter().enumerate() {
+    let mut begun: Option<Begun> = None;
+    // What stands right before times is their number, and anywhere else text.
+    let mut number = None;
+    for line in lines(text) {
         if let Some(times_ms) = times_ms(line) {
-            // What stands right before times is their number.
-            let has_number = at > 0 && is_number(lines[at - 1]);
-            cues.extend(begun.and_then(|begun| cue(begun, &lines, at - usize::from(has_number))));
-            begun = Some((times_ms, at + 1));
+            cues.extend(begun.and_then(Begun::end));
+            if cues.len() >= SUBTITLE_CUES_MAX {
+                return cues;
+            }
+            begun = Some(Begun { times_ms, place: 2, text: Marked::default() });
+            number = None;
+        } else if let Some(begun) = &mut begun {
+            if let Some(number) = number.take() {
+                begun.push(number);
+            }
+            if is_number(line) {
+                number = Some(line);
+            } else {
+                begun.push(line);
+            }
         }
     }
-    cues.extend(begun.and_then(|begun| cue(begun, &lines, lines.len())));
+    if let (Some(begun), Some(number)) = (&mut begun, number) {
+        begun.push(number);
+    }
+    cues.extend(begun.and_then(Begun::end));
     cues
+}
+
+/// A cue whose end has not been seen.
+struct Begun {
+    times_ms: (u64, u64),
+    place: u8,
+    text: Marked,
+}
+
+impl Begun {
+    fn push(&mut self, line: &str) {
+        push_line(line, &mut self.text, &mut self.place);
+        self.text.end_line();
+    }
+
+    fn end(self) -> Option<Cue> {
+        Cue::new(self.times_ms, self.place, self.text)
+    }
 }
 
 /// Lines that end in any of the three ways.
@@ -31,16 +65,6 @@ pub(super) fn lines(text: &str) -> impl Iterator<Item = &str> {
 fn is_number(line: &str) -> bool {
     let line = line.trim();
     !line.is_empty() && line.bytes().all(|byte| byte.is_ascii_digit())
-}
-
-fn cue((times_ms, from): ((u64, u64), usize), lines: &[&str], to: usize) -> Option<Cue> {
-    let mut place = 2;
-    let mut text = Marked::default();
-    for line in lines.get(from..to)? {
-        push_line(line, &mut text, &mut place);
-        text.end_line();
-    }
-    Cue::new(times_ms, place, text)
 }
 
 /// `00:00:01,000 --> 00:00:02,500`, with or without hours, behind which may stand coordinates.
@@ -94,22 +118,32 @@ fn tag(rest: &str, text: &mut Marked, place: &mut u8) -> usize {
         return named.len();
     }
     if rest.starts_with("{\\") {
-        let Some(end) = rest.find('}') else { return 0 };
-        super::ass::obey(&rest[1..end], text, place);
-        return end + 1;
+        let Some(tags) = braces(rest) else { return 0 };
+        super::ass::obey(tags, text, place);
+        return tags.len() + 2;
     }
-    let Some(inner) = rest.strip_prefix('<').and_then(|rest| rest.split_once('>')).map(|(i, _)| i)
-    else {
-        return 0;
-    };
+    let Some(inner) = between(rest, '<', '>') else { return 0 };
     let name = inner.strip_prefix('/').unwrap_or(inner);
-    if !name.starts_with(|first: char| first.is_ascii_alphabetic()) || inner.contains('<') {
+    if !name.starts_with(|first: char| first.is_ascii_alphabetic()) {
         return 0;
     }
     if let Some(look) = Look::of(name.trim()) {
         text.set(look, !inner.starts_with('/'));
     }
     inner.len() + 2
+}
+
+/// What stands in the braces at the beginning.
+pub(super) fn braces(rest: &str) -> Option<&str> {
+    between(rest, '{', '}')
+}
+
+/// Looks no further than to where the next one opens, so that many which never close cost no more than
+/// one look at each letter.
+fn between(rest: &str, open: char, close: char) -> Option<&str> {
+    let inner = rest.strip_prefix(open)?;
+    let end = inner.find([open, close])?;
+    inner[end..].starts_with(close).then_some(&inner[..end])
 }
 
 #[cfg(test)]

@@ -2,11 +2,10 @@
 
 use serde::{Deserialize, Serialize};
 use spillway_media::catalog;
-use spillway_media::limits::COLLECTION_NAME_CHARS_MAX;
 use utoipa::ToSchema;
 
 use super::title::artwork_url;
-use crate::error::ApiError;
+use crate::error::{ApiError, sentence};
 
 /// All collections.
 #[derive(Debug, Serialize, ToSchema)]
@@ -50,7 +49,7 @@ pub struct CollectionRef {
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct CollectionName {
-    /// 1 to 200 characters, without the space around them.
+    /// 1 to 200 characters, without the space around them and without control characters.
     #[schema(example = "For a rainy Sunday")]
     pub name: String,
 }
@@ -58,13 +57,8 @@ pub struct CollectionName {
 impl CollectionName {
     /// The name, checked.
     pub fn checked(self) -> Result<String, ApiError> {
-        let name = self.name.trim();
-        if name.is_empty() || name.chars().count() > COLLECTION_NAME_CHARS_MAX {
-            return Err(ApiError::bad_request(format!(
-                "A collection's name has 1 to {COLLECTION_NAME_CHARS_MAX} characters."
-            )));
-        }
-        Ok(name.to_owned())
+        let name = catalog::collection_name(&self.name);
+        name.map(str::to_owned).map_err(|error| ApiError::bad_request(sentence(&error.to_string())))
     }
 }
 
@@ -94,10 +88,14 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_name_has_1_to_200_characters() {
+    fn a_name_has_1_to_200_characters_that_can_be_seen() {
         for (name, checked) in [
             ("", None),
             (" \t", None),
+            ("\u{200b}", None),
+            ("a\nb", None),
+            ("\u{202e}abc", None),
+            ("👩\u{200d}🚀", Some("👩\u{200d}🚀".to_owned())),
             (" a ", Some("a".to_owned())),
             (&"é".repeat(200), Some("é".repeat(200))),
             (&"é".repeat(201), None),

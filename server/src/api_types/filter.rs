@@ -148,7 +148,7 @@ fn parse_year(field: &str, text: &str) -> Result<u16, ApiError> {
     })
 }
 
-/// What a list can be narrowed by, and how many titles each choice leaves.
+/// What a list can be narrowed by, and how many titles of these kinds have each of it.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct Filters {
     /// Titles in the whole list.

@@ -28,19 +28,34 @@ pub struct Made {
 /// Answers a GET or HEAD request for it. It is sent as a whole: whoever shows it needs all of
 /// it, and it is small.
 pub fn deliver_made(made: Made, method: &Method, headers: &HeaderMap) -> Response {
-    let etag = format!("\"{}\"", made.tag);
-    let validators = Validators { etag: etag.as_bytes(), last_modified: None };
-    let verdict = precondition::evaluate(method, headers, validators);
-    let etag = HeaderValue::from_str(&etag).expect("quoted letters and digits");
-    let fields = [(header::ETAG, etag), (header::CACHE_CONTROL, made.cache_control)];
-    match verdict {
-        Verdict::NotModified => (StatusCode::NOT_MODIFIED, fields).into_response(),
-        Verdict::Failed => (StatusCode::PRECONDITION_FAILED, fields).into_response(),
-        Verdict::Proceed => {
-            let media_type = [(header::CONTENT_TYPE, made.media_type)];
-            (fields, media_type, made.bytes).into_response()
-        }
+    if let Some(answer) = without_bytes(&made.tag, &made.cache_control, method, headers) {
+        return answer;
     }
+    let fields = [(header::ETAG, etag(&made.tag)), (header::CACHE_CONTROL, made.cache_control)];
+    (fields, [(header::CONTENT_TYPE, made.media_type)], made.bytes).into_response()
+}
+
+/// The answer where the client's conditions (RFC 9110 §13) need no bytes, so that nothing has to be made
+/// for it.
+pub fn without_bytes(
+    tag: &str,
+    cache_control: &HeaderValue,
+    method: &Method,
+    headers: &HeaderMap,
+) -> Option<Response> {
+    let etag = etag(tag);
+    let validators = Validators { etag: etag.as_bytes(), last_modified: None };
+    let status = match precondition::evaluate(method, headers, validators) {
+        Verdict::NotModified => StatusCode::NOT_MODIFIED,
+        Verdict::Failed => StatusCode::PRECONDITION_FAILED,
+        Verdict::Proceed => return None,
+    };
+    let fields = [(header::ETAG, etag), (header::CACHE_CONTROL, cache_control.clone())];
+    Some((status, fields).into_response())
+}
+
+fn etag(tag: &str) -> HeaderValue {
+    HeaderValue::from_str(&format!("\"{tag}\"")).expect("quoted letters and digits")
 }
 
 #[cfg(test)]

@@ -19,7 +19,7 @@ pub struct KindsQuery {
     pub kind: Option<String>,
 }
 
-/// What a list of titles can be narrowed by, and how many titles each choice leaves.
+/// What a list of titles can be narrowed by, and how many titles of these kinds have each of it.
 #[utoipa::path(get, path = "/api/v1/filters", tag = "Titles", params(KindsQuery), responses(
     (status = 200, description = "Every value that a title has.", body = Filters),
     (status = 400, description = "A value that cannot be right.", body = Problem,

@@ -1,17 +1,19 @@
 //! Text subtitles beside files: as they are, and as browsers read them.
 
 use std::io;
+use std::sync::Arc;
 
 use axum::extract::{Path, State};
 use axum::response::Response;
 use http::{HeaderMap, Method};
 use spillway_media::catalog::SubtitleLocation;
+use spillway_media::error::{Error, Kind};
 use spillway_media::ids::FileId;
 use spillway_media::limits::SUBTITLE_BYTES_MAX;
 use spillway_media::storage::{Object, ReadAt as _, Root};
 use spillway_media::subtitle::to_webvtt;
 
-use crate::delivery::made::{ASKED_AGAIN, Made, deliver_made};
+use crate::delivery::made::{ASKED_AGAIN, Made, deliver_made, without_bytes};
 use crate::delivery::{Entity, deliver};
 use crate::error::{ApiError, Problem};
 use crate::extract::{SubtitlePath, parse_id};
@@ -61,21 +63,33 @@ pub async fn send_webvtt(
 ) -> Result<Response, ApiError> {
     let (subtitle, object) = open(&app, parse_id(&file)?, parse_id(&index)?).await?;
     let tag = format!("{:x}v{REVISION}", object.version().tag());
+    // Another version of the file is another text at the same address.
+    if let Some(answer) = without_bytes(&tag, &ASKED_AGAIN, &method, &headers) {
+        return Ok(answer);
+    }
+    // The turn goes along: what was begun goes on when its client leaves.
+    let turn = Arc::clone(&app.subtitle_turns).acquire_owned().await;
+    let turn = turn.expect("nobody closes it");
     let language = subtitle.subtitle.language;
     let converting = move || {
+        let _turn = turn;
         let bytes = read(&object)?;
-        to_webvtt(&bytes, language.as_deref()).map_err(io::Error::other)
+        to_webvtt(&bytes, language.as_deref())
     };
-    let converted = tokio::task::spawn_blocking(converting).await.map_err(io::Error::other);
-    let text = converted.flatten().map_err(|error| {
-        ApiError::not_found(format!("The subtitle cannot be shown: {error}."))
-            .because(error.to_string())
+    let converted = tokio::task::spawn_blocking(converting).await;
+    let converted = converted
+        .unwrap_or_else(|error| Err(Error::io("converting a subtitle", io::Error::other(error))));
+    let text = converted.map_err(|error| match error.kind() {
+        Kind::Invalid | Kind::Unsupported => {
+            ApiError::not_found(format!("The subtitle cannot be shown: {error}."))
+                .because(error.chain())
+        }
+        _ => error.into(),
     })?;
     let made = Made {
         bytes: text.into(),
         media_type: "text/vtt; charset=utf-8",
         tag,
-        // Another version of the file is another text at the same address.
         cache_control: ASKED_AGAIN,
     };
     Ok(deliver_made(made, &method, &headers))
@@ -93,9 +107,10 @@ async fn open(
     Ok((subtitle, object.map_err(ApiError::opening)?))
 }
 
-fn read(object: &Object) -> io::Result<Vec<u8>> {
+fn read(object: &Object) -> Result<Vec<u8>, Error> {
     let len = usize::try_from(object.len_bytes()).ok().filter(|len| *len <= SUBTITLE_BYTES_MAX);
-    let len = len.ok_or_else(|| io::Error::other("it is too long to be text"))?;
+    let len = len.ok_or_else(|| Error::new(Kind::Invalid, "it is too long to be text"))?;
     let mut bytes = vec![0; len];
-    object.read_exact_at(&mut bytes, 0).map(|()| bytes)
+    object.read_exact_at(&mut bytes, 0).map_err(|error| Error::io("reading a subtitle", error))?;
+    Ok(bytes)
 }
