@@ -43,7 +43,7 @@ build: needs-build web
 # Runs everything that can fail: lints, Rust tests, web tests, browser tests, the release build.
 .PHONY: test
 test:
-	@scripts/run-sections.sh needs-test! web! lint-web lint-rust test-web build-debug! test-rust test-browser build
+	@scripts/run-sections.sh needs-test! web! lint-web lint-rust test-web build-debug! test-rust build! test-browser
 
 # Checks formatting and lints of Rust and of the web page.
 .PHONY: lint
@@ -82,8 +82,8 @@ test-web: web/node_modules/.installed
 
 # Runs the browser tests against a real server with the system's Chromium.
 .PHONY: test-browser
-test-browser: build-debug tests/browser/node_modules/.installed
-	cd tests/browser && SPILLWAY_BIN=$(CURDIR)/$(debug_binary) npm test --silent
+test-browser: build tests/browser/node_modules/.installed
+	cd tests/browser && SPILLWAY_BIN=$(CURDIR)/$(release_binary) npm test --silent
 
 # Runs each target of tests/fuzz for FUZZ_SECONDS, 600 unless given (needs cargo-fuzz). The decoder of AV1
 # leaves 48 bytes behind each picture, which costs the program nothing: it decodes in a process of its own.

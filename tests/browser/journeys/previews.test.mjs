@@ -49,9 +49,16 @@ async function cardFrame(page) {
   return { frame, position_ms: Number(await frame.getAttribute("data-position-ms")) };
 }
 
-/** What appears has appeared. */
+/** What appears has appeared; what breathes for ever is not waited for. */
 const settled = (page) =>
-  page.evaluate(() => Promise.all(document.getAnimations().map((animation) => animation.finished)));
+  page.evaluate(() =>
+    Promise.all(
+      document
+        .getAnimations()
+        .filter(({ effect }) => effect.getComputedTiming().endTime !== Number.POSITIVE_INFINITY)
+        .map((animation) => animation.finished),
+    ),
+  );
 
 /** A moment that looks different from `position_ms`, far away from it. */
 async function otherMoment(position_ms) {
@@ -150,7 +157,7 @@ test("the focus of keys looks into a film, too, and a series stays as it is", as
   const [series] = await titlesOf(server.base, "series");
   await withPage(browser, server.base, "/films", async (page) => {
     await cardOf(page, film.name).waitFor();
-    await page.locator(".library-sort select").focus();
+    await page.getByLabel("Sort by").focus();
     const isOnCard = () =>
       page.evaluate((name) => document.activeElement?.textContent?.includes(name) ?? false, film.name);
     for (let press = 0; press < 20 && !(await isOnCard()); press += 1) await page.keyboard.press("Tab");

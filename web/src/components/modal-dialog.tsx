@@ -13,6 +13,8 @@ interface Props {
 /** Something to be decided before the page goes on. Escape, its button and a press beside it close it. */
 export function ModalDialog({ name, children, onClose }: Props) {
   const dialog = useRef<HTMLDialogElement>(null);
+  /** A press that begins inside, to mark text, and ends beside it is none beside it. */
+  const hasBegunBeside = useRef(false);
   const id = useId();
   useEffect(() => {
     const element = dialog.current;
@@ -27,8 +29,11 @@ export function ModalDialog({ name, children, onClose }: Props) {
       class="modal-dialog"
       aria-labelledby={id}
       onClose={onClose}
-      onClick={(event) => {
-        if (event.target === event.currentTarget) onClose();
+      onPointerDown={({ target, currentTarget }) => {
+        hasBegunBeside.current = target === currentTarget;
+      }}
+      onClick={({ target, currentTarget }) => {
+        if (target === currentTarget && hasBegunBeside.current) onClose();
       }}
     >
       <div class="modal-dialog-body">

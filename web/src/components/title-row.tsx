@@ -1,4 +1,4 @@
-import { useEffect, useRef, useState } from "preact/hooks";
+import { useEffect, useId, useRef, useState } from "preact/hooks";
 import { t } from "../text/words";
 import type { TitleItem } from "../types";
 import { Icon } from "./icon";
@@ -49,7 +49,8 @@ export function TitleRow({ id, name, href, items, shape, isEager = false }: Prop
     element.scrollBy({ left: forward * pages * element.clientWidth * 0.85 });
   };
 
-  const headingId = `row-${id}`;
+  // A row is known by a genre's name too, and an identifier has no blanks.
+  const headingId = useId();
   return (
     <section class="title-row" aria-labelledby={headingId}>
       <h2 class="title-row-name" id={headingId}>

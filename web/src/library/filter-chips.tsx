@@ -22,7 +22,10 @@ export function FilterChips({ filters, onChange }: Props) {
               type="button"
               class="chip chip-on"
               aria-label={t("Remove the filter {filter}", { filter: words })}
-              onClick={() => onChange(chip.without)}
+              onClick={({ currentTarget }) => {
+                focusAfter(currentTarget);
+                onChange(chip.without);
+              }}
             >
               {words}
               <Icon name="close" />
@@ -32,11 +35,31 @@ export function FilterChips({ filters, onChange }: Props) {
       })}
       {chips.length > 1 && (
         <li>
-          <button type="button" class="chip" onClick={() => onChange(NO_FILTERS)}>
+          <button
+            type="button"
+            class="chip"
+            onClick={() => {
+              focusFilters();
+              onChange(NO_FILTERS);
+            }}
+          >
             {t("Clear filters")}
           </button>
         </li>
       )}
     </ul>
   );
+}
+
+/** What is pressed goes away: the focus moves to what stands beside it, and at last to where filters are chosen. */
+function focusAfter(chip: HTMLButtonElement): void {
+  const item = chip.closest("li");
+  const beside = item?.nextElementSibling ?? item?.previousElementSibling;
+  const next = beside?.querySelector<HTMLButtonElement>(".chip-on");
+  if (next == null) focusFilters();
+  else next.focus();
+}
+
+function focusFilters(): void {
+  document.querySelector<HTMLButtonElement>('[aria-controls="filters"]')?.focus();
 }

@@ -21,7 +21,10 @@ interface Props {
   onChange: (filters: Filters) => void;
 }
 
-/** Everything a list can be narrowed to, with how many titles each choice has. */
+/**
+ * Everything a list can be narrowed to, with how many titles each choice has where the list is all of its kind: of
+ * another the server does not count them.
+ */
 export function FilterPanel({ id, kind, fixed, filters, onChange }: Props) {
   const { resource, retry } = useResource(`filters ${kind}`, (signal) => fetchFilterChoices(kind, signal));
   return (
@@ -42,6 +45,8 @@ function Choices({
   onChange,
 }: Omit<Props, "id" | "kind"> & { choices: FilterChoices }) {
   const change = (part: Partial<Filters>) => onChange({ ...filters, ...part });
+  const isWhole = fixed.length === 1;
+  const counted = (titles: number) => (isWhole ? titles : null);
   const resolutions = RESOLUTIONS.flatMap((value) =>
     choices.resolutions.filter((choice) => choice.value === value).map(({ titles }) => ({ value, titles })),
   );
@@ -51,7 +56,7 @@ function Choices({
         <Select
           name={t("Genre")}
           value={filters.genre ?? ""}
-          options={choices.genres.map(optionOf((value) => value))}
+          options={choices.genres.map(optionOf((value) => value, isWhole))}
           onChoose={(genre) => change({ genre: genre === "" ? null : genre })}
         />
       )}
@@ -59,7 +64,7 @@ function Choices({
       <Select
         name={t("Audio language")}
         value={filters.language ?? ""}
-        options={choices.languages.map(optionOf(languageName))}
+        options={choices.languages.map(optionOf(languageName, isWhole))}
         onChoose={(language) => change({ language: language === "" ? null : language })}
       />
       <Group name={t("Watched")}>
@@ -67,7 +72,7 @@ function Choices({
           <Toggle
             key={value}
             words={watchedWords()[value]}
-            titles={choices.watched[value]}
+            titles={counted(choices.watched[value])}
             isOn={filters.watched === value}
             onPress={() => change({ watched: filters.watched === value ? null : value })}
           />
@@ -79,7 +84,7 @@ function Choices({
             <Toggle
               key={value}
               words={resolutionWords()[value]}
-              titles={titles}
+              titles={counted(titles)}
               isOn={filters.resolution.includes(value)}
               onPress={() => change({ resolution: toggled(filters.resolution, value) })}
             />
@@ -87,7 +92,7 @@ function Choices({
           {choices.hdr > 0 && (
             <Toggle
               words="HDR"
-              titles={choices.hdr}
+              titles={counted(choices.hdr)}
               isOn={filters.is_hdr}
               onPress={() => change({ is_hdr: !filters.is_hdr })}
             />
@@ -100,7 +105,7 @@ function Choices({
             <Toggle
               key={value}
               words={codecWord(value)}
-              titles={titles}
+              titles={counted(titles)}
               isOn={filters.video_codec.includes(value)}
               onPress={() => change({ video_codec: toggled(filters.video_codec, value) })}
             />
@@ -111,7 +116,7 @@ function Choices({
         <Group name={t("Marked by you")}>
           <Toggle
             words={t("Favourites")}
-            titles={choices.favourites}
+            titles={counted(choices.favourites)}
             isOn={filters.is_favourite}
             onPress={() => change({ is_favourite: !filters.is_favourite })}
           />
@@ -223,8 +228,11 @@ function Select({ name, value, options, onChoose }: SelectProps) {
 }
 
 const optionOf =
-  (nameOf: (value: string) => string) =>
-  ({ value, titles }: Choice) => ({ value, words: `${nameOf(value)} (${formatCount(titles)})` });
+  (nameOf: (value: string) => string, isCounted: boolean) =>
+  ({ value, titles }: Choice) => ({
+    value,
+    words: isCounted ? `${nameOf(value)} (${formatCount(titles)})` : nameOf(value),
+  });
 
 function Group({ name, children }: { name: string; children: ComponentChildren }) {
   return (
@@ -237,7 +245,8 @@ function Group({ name, children }: { name: string; children: ComponentChildren }
 
 interface ToggleProps {
   words: string;
-  titles: number;
+  /** Null where they are not counted. */
+  titles: number | null;
   isOn: boolean;
   onPress: () => void;
 }
@@ -246,7 +255,7 @@ function Toggle({ words, titles, isOn, onPress }: ToggleProps) {
   return (
     <button type="button" class={isOn ? "chip chip-on" : "chip"} aria-pressed={isOn} onClick={onPress}>
       {words}
-      <small>{formatCount(titles)}</small>
+      {titles !== null && <small>{formatCount(titles)}</small>}
     </button>
   );
 }

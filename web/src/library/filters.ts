@@ -134,7 +134,9 @@ const yearOf = (text: string | undefined): number | null =>
   /^\d{4}$/.test(text ?? "") ? Number(text) : null;
 
 const listOf = (text: string | undefined): string[] =>
-  [...new Set((text ?? "").split(",").filter((value) => value !== ""))].slice(0, FILTER_VALUES_MAX);
+  [...new Set((text ?? "").split(",").map((value) => value.trim()))]
+    .filter((value) => value !== "")
+    .slice(0, FILTER_VALUES_MAX);
 
 const oneOf = <Value extends string>(values: readonly Value[], text: string | undefined): Value | null =>
   values.find((value) => value === text) ?? null;

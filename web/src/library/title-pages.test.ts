@@ -179,6 +179,19 @@ test("a failure is told, and trying again loads what is missing", async () => {
   expect(pages.titleAt(0)?.name).toBe("Film 0");
 });
 
+test("a title that was taken out of a short list is shown no longer", async () => {
+  const server = serverOf(3);
+  const pages = new TitlePages({}, server);
+  pages.open(() => undefined);
+  await server.answer();
+  expect(pages.titleAt(2)?.id).toBe("2");
+  server.total = 2;
+  pages.refresh();
+  await server.answer();
+  expect(pages.total).toBe(2);
+  expect(pages.titleAt(2)).toBeNull();
+});
+
 test("without an outline there is nothing to show, also where a page comes after it has failed", async () => {
   const server = serverOf(300);
   const fetchOutline = async (): Promise<Outcome<Outline>> => ({

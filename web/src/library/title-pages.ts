@@ -70,8 +70,7 @@ export class TitlePages {
     this.#listener = listener;
     this.#end = new AbortController();
     this.#reoutlines = 0;
-    for (const page of this.#pages.values()) page.isStale = true;
-    this.retry();
+    this.refresh();
   }
 
   /** Gives up what is on its way; what there is stays. */
@@ -81,6 +80,12 @@ export class TitlePages {
     if (this.#passing !== null) clearTimeout(this.#passing);
     this.#passing = null;
     this.#listener = () => undefined;
+  }
+
+  /** Asks for everything again, and shows what is held until it comes. */
+  refresh(): void {
+    for (const page of this.#pages.values()) page.isStale = true;
+    this.retry();
   }
 
   /** Asks for all that is missing. */
@@ -136,7 +141,9 @@ export class TitlePages {
   #take(outline: Outline): void {
     const isOther =
       this.#outline !== null &&
-      (this.#outline.every !== outline.every || this.#outline.cursors.join() !== outline.cursors.join());
+      (this.#outline.total !== outline.total ||
+        this.#outline.every !== outline.every ||
+        this.#outline.cursors.join() !== outline.cursors.join());
     const hasOtherPages = outline.every !== this.#every;
     this.#outline = outline;
     if (hasOtherPages) {

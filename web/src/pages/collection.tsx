@@ -53,7 +53,7 @@ function CollectionView({ collection, onChange }: { collection: Collection; onCh
       return;
     }
     tell(t("{title} is no longer in {collection}.", { title: title.name, collection: collection.name }));
-    pages.retry();
+    pages.refresh();
     onChange();
   };
 
