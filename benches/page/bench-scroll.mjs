@@ -8,6 +8,7 @@ import { startServer } from "../../tests/browser/support/server.mjs";
 import { createRunFolder, saidBy } from "./run-folder.mjs";
 
 const FILMS = 100_000;
+const SCAN_WAIT_MS = 600_000;
 const VIEWPORT = { width: 1366, height: 768 };
 /** From reading along to flinging. */
 const SPEEDS = [800, 3_000, 12_000, 50_000];
@@ -35,7 +36,10 @@ let server;
 let browser;
 try {
   execFileSync(process.env.WRITE_FILMS_BIN, [media, String(FILMS)]);
-  server = await startServer({ command: ["serve", "--config", configuration, "--media", media] });
+  server = await startServer({
+    command: ["serve", "--config", configuration, "--media", media],
+    scanWait_ms: SCAN_WAIT_MS,
+  });
   browser = await launch();
   const run = createRunFolder({
     name: "scroll",

@@ -26,7 +26,12 @@ function binary() {
  * Starts `spillway` with a command and answers once its first scan is done. `stop` may be called twice; `dispose`
  * stops and removes the data folder.
  */
-export async function startServer({ command = ["demo"], listen = "127.0.0.1:0", data = null } = {}) {
+export async function startServer({
+  command = ["demo"],
+  listen = "127.0.0.1:0",
+  data = null,
+  scanWait_ms = START_WAIT_MS,
+} = {}) {
   const folder = data ?? (await mkdtemp(join(tmpdir(), "spillway-browser-")));
   const child = spawn(binary(), [...command, "--data", folder, "--listen", listen], {
     stdio: ["ignore", "pipe", "pipe"],
@@ -46,7 +51,7 @@ export async function startServer({ command = ["demo"], listen = "127.0.0.1:0", 
   };
   try {
     const base = await readyLine(child, ended);
-    await untilReady(base);
+    await untilReady(base, scanWait_ms);
     return {
       base,
       data: folder,
@@ -78,8 +83,8 @@ function readyLine(child, ended) {
   });
 }
 
-async function untilReady(base) {
-  const end_ms = Date.now() + START_WAIT_MS;
+async function untilReady(base, wait_ms) {
+  const end_ms = Date.now() + wait_ms;
   while (!(await fetch(`${base}/readyz`)).ok) {
     if (Date.now() > end_ms) throw new Error("the first scan did not end in time");
     await new Promise((resolve) => setTimeout(resolve, 100));
