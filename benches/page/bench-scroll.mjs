@@ -85,17 +85,22 @@ async function measure() {
   return { scrolls, held: { before, after: await heldBy(page, client) } };
 }
 
-const jumpTo = (page, share) =>
-  page.evaluate((share) => scrollTo(0, share * (document.documentElement.scrollHeight - innerHeight)), share);
+function jumpTo(page, share) {
+  return page.evaluate(
+    (share) => scrollTo(0, share * (document.documentElement.scrollHeight - innerHeight)),
+    share,
+  );
+}
 
-const scroll = (client, speed) =>
-  client.send("Input.synthesizeScrollGesture", {
+function scroll(client, speed) {
+  return client.send("Input.synthesizeScrollGesture", {
     x: VIEWPORT.width / 2,
     y: VIEWPORT.height / 2,
     yDistance: -speed * SCROLL_S,
     speed,
     gestureSourceType: "mouse",
   });
+}
 
 /** Frames in each second of `action`, a new second every tenth. */
 async function framesOf(page, action) {
